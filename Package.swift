@@ -1,0 +1,108 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .treatAllWarnings(as: .error),
+]
+
+let package = Package(
+  name: "net2net",
+  platforms: [.macOS(.v15)],
+  products: [
+    .library(name: "Net2Net", targets: ["Net2Net"]),
+    .library(name: "Net2NetFiles", targets: ["Net2NetFiles"]),
+    .library(name: "Net2NetTorch", targets: ["Net2NetTorch"]),
+    .library(name: "Net2NetTraining", targets: ["Net2NetTraining"]),
+    .executable(name: "net2net", targets: ["Net2NetCLI"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+  ],
+  targets: [
+    .target(
+      name: "Net2Net",
+      dependencies: [.product(name: "OrderedCollections", package: "swift-collections")],
+      swiftSettings: strict),
+    .target(
+      name: "Net2NetFiles",
+      dependencies: [
+        "Net2Net",
+        .product(name: "OrderedCollections", package: "swift-collections"),
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+        .product(name: "Crypto", package: "swift-crypto"),
+      ],
+      exclude: ["ONNX/onnx.proto"],
+      swiftSettings: strict),
+    .systemLibrary(name: "CLibTorch", pkgConfig: "libtorch"),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .target(name: "CTorch", dependencies: ["CLibTorch"]),
+    .target(
+      name: "Net2NetTorch",
+      dependencies: [
+        "Net2Net", "CTorch",
+        .product(name: "OrderedCollections", package: "swift-collections"),
+      ],
+      swiftSettings: strict),
+    .target(
+      name: "Net2NetTraining",
+      dependencies: [
+        "Net2Net", "Net2NetFiles", "Net2NetTorch", "CZlib",
+        .product(name: "OrderedCollections", package: "swift-collections"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "Net2NetCLI",
+      dependencies: [
+        "Net2Net", "Net2NetFiles", "Net2NetTorch", "Net2NetTraining",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "OrderedCollections", package: "swift-collections"),
+        "Yams",
+      ],
+      swiftSettings: strict),
+    .testTarget(name: "Net2NetTests", dependencies: ["Net2Net"], swiftSettings: strict),
+    .testTarget(
+      name: "Net2NetFilesTests",
+      dependencies: [
+        "Net2Net", "Net2NetFiles",
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+        .product(name: "Subprocess", package: "swift-subprocess"),
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "Net2NetTorchTests",
+      dependencies: [
+        "Net2Net", "Net2NetFiles", "Net2NetTorch",
+        .product(name: "Subprocess", package: "swift-subprocess"),
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "Net2NetTrainingTests",
+      dependencies: ["Net2Net", "Net2NetFiles", "Net2NetTorch", "Net2NetTraining"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "LawTests",
+      dependencies: [
+        "Net2Net", "Net2NetFiles", "Net2NetTorch", "Net2NetTraining",
+        .product(name: "Subprocess", package: "swift-subprocess"),
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "Net2NetCLITests",
+      dependencies: [
+        "Net2Net", "Net2NetFiles", .product(name: "Subprocess", package: "swift-subprocess"),
+      ],
+      swiftSettings: strict),
+  ],
+  cxxLanguageStandard: .cxx20
+)

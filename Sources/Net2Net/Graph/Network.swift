@@ -1,0 +1,74 @@
+public import OrderedCollections
+
+/// A graph and its parameters; a value. Copies share the weights.
+public struct Network: Sendable {
+  public var graph: Graph
+  /// By name, in the order of the file or of construction.
+  public private(set) var parameters: OrderedDictionary<String, Parameter>
+  /// Free text that travels with the network (ONNX `metadata_props`).
+  public var metadata: OrderedDictionary<String, String>
+
+  public init(
+    graph: Graph, parameters: [Parameter], metadata: OrderedDictionary<String, String> = [:]
+  ) {
+    self.graph = graph
+    self.parameters = OrderedDictionary(
+      parameters.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    self.metadata = metadata
+  }
+
+  /// Adds a parameter, or replaces the one of the same name in its place.
+  public mutating func setParameter(_ parameter: Parameter) {
+    parameters[parameter.name] = parameter
+  }
+
+  /// Removes parameters that no node reads any more.
+  public mutating func removeUnreadParameters() {
+    let read = Set(graph.nodes.flatMap(\.inputs))
+    parameters.removeAll { !read.contains($0.key) }
+  }
+
+  /// The network with every pending rewrite carried out.
+  public func evaluated() -> Network {
+    var network = self
+    for parameter in parameters.values where parameter.isPending {
+      network.setParameter(parameter.evaluated())
+    }
+    return network
+  }
+
+  /// All parameters in another floating-point type; integer parameters stay as they are.
+  public func converted(to type: ElementType) -> Network {
+    var network = self
+    for parameter in parameters.values where parameter.elementType.isFloatingPoint {
+      network.setParameter(
+        Parameter(name: parameter.name, tensor: parameter.tensor(as: type)))
+    }
+    func converted(_ value: ValueDeclaration) -> ValueDeclaration {
+      guard value.type.elementType.isFloatingPoint else { return value }
+      return ValueDeclaration(value.name, TensorType(type, value.type.dimensions))
+    }
+    network.graph.inputs = graph.inputs.map(converted)
+    network.graph.outputs = graph.outputs.map(converted)
+    return network
+  }
+
+  /// Number of elements in floating-point parameters.
+  public var parameterCount: Int {
+    parameters.values.reduce(0) { $0 + ($1.elementType.isFloatingPoint ? $1.elementCount : 0) }
+  }
+
+  /// A name not yet used by any node, value or parameter, made from `base`.
+  public func unusedName(_ base: String) -> String {
+    var used = Set(parameters.keys)
+    used.formUnion(graph.inputs.map(\.name))
+    for node in graph.nodes {
+      used.insert(node.name)
+      used.formUnion(node.outputs)
+    }
+    guard used.contains(base) else { return base }
+    var suffix = 2
+    while used.contains("\(base).\(suffix)") { suffix += 1 }
+    return "\(base).\(suffix)"
+  }
+}

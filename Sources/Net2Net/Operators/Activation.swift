@@ -1,0 +1,91 @@
+/// A function of one element.
+public struct Activation: OperatorDefinition {
+  public enum Function: Hashable, Sendable {
+    case relu
+    case leakyRelu(slope: Double)
+    case elu(alpha: Double)
+    case selu
+    case sigmoid
+    case hardSigmoid(alpha: Double, beta: Double)
+    case hardSwish
+    case tanh
+    case softplus
+    case softsign
+    case mish
+    /// Exact, or by tanh.
+    case gelu(approximate: Bool)
+    /// ONNX `Clip`; ReLU6 is `clip(0, 6)`. An infinite bound is none.
+    case clip(minimum: Double, maximum: Double)
+    case absolute, negate, exponential, squareRoot, reciprocal, errorFunction
+  }
+
+  public var function: Function
+
+  public init(_ function: Function) { self.function = function }
+
+  public var name: String {
+    switch function {
+    case .relu: "Relu"
+    case .leakyRelu: "LeakyRelu"
+    case .elu: "Elu"
+    case .selu: "Selu"
+    case .sigmoid: "Sigmoid"
+    case .hardSigmoid: "HardSigmoid"
+    case .hardSwish: "HardSwish"
+    case .tanh: "Tanh"
+    case .softplus: "Softplus"
+    case .softsign: "Softsign"
+    case .mish: "Mish"
+    case .gelu: "Gelu"
+    case .clip: "Clip"
+    case .absolute: "Abs"
+    case .negate: "Neg"
+    case .exponential: "Exp"
+    case .squareRoot: "Sqrt"
+    case .reciprocal: "Reciprocal"
+    case .errorFunction: "Erf"
+    }
+  }
+
+  public var inputCount: ClosedRange<Int> { 1...1 }
+  public var parameterKinds: [Int: ParameterKind] { [:] }
+
+  public func outputTypes(of inputs: [TensorType?]) throws(ShapeError) -> [TensorType] {
+    [try Operands(inputs).type(0, "input")]
+  }
+
+  public func axisRelations(inputs: [TensorType?], outputs: [TensorType]) -> [AxisRelation] {
+    elementwiseRelations(rank: outputs[0].rank)
+  }
+
+  public func resized(outputs: [TensorType], newSize: (AxisReference) -> Int) -> Operator { .activation(self) }
+
+  public func multiplyAdds(inputs: [TensorType?], outputs: [TensorType], batch: Int) -> Int { 0 }
+}
+
+/// `PRelu`: a slope for negative values, broadcast to x's shape.
+public struct ParametricRelu: OperatorDefinition {
+  public init() {}
+
+  public var name: String { "PRelu" }
+  public var inputCount: ClosedRange<Int> { 2...2 }
+  public var parameterKinds: [Int: ParameterKind] { [1: .scale] }
+
+  public func outputTypes(of inputs: [TensorType?]) throws(ShapeError) -> [TensorType] {
+    let operands = Operands(inputs)
+    let x = try operands.type(0, "input")
+    let slope = try operands.type(1, "slope")
+    let output = try Broadcast(x.dimensions, slope.dimensions).output
+    try operands.expect(output, x.dimensions, "slope, broadcast")
+    return [x]
+  }
+
+  public func axisRelations(inputs: [TensorType?], outputs: [TensorType]) -> [AxisRelation] {
+    guard let x = inputs[0], let slope = inputs[1] else { return [] }
+    return Broadcast.relations(of: x.dimensions, slope.dimensions, into: outputs[0].dimensions)
+  }
+
+  public func resized(outputs: [TensorType], newSize: (AxisReference) -> Int) -> Operator { .parametricRelu(self) }
+
+  public func multiplyAdds(inputs: [TensorType?], outputs: [TensorType], batch: Int) -> Int { 0 }
+}

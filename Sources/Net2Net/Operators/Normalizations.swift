@@ -1,0 +1,81 @@
+/// `BatchNormalization`: x (N, C, …), scale, shift, running mean and variance (C) each → x's
+/// shape. Which statistics are used is a mode of the run, not of the operator.
+public struct BatchNormalization: OperatorDefinition {
+  public var epsilon: Double
+  /// The running statistics' share that stays at each step (ONNX's meaning: 1 − PyTorch's).
+  public var momentum: Double
+
+  public init(epsilon: Double = 1e-5, momentum: Double = 0.9) {
+    self.epsilon = epsilon
+    self.momentum = momentum
+  }
+
+  public var name: String { "BatchNormalization" }
+  public var inputCount: ClosedRange<Int> { 5...5 }
+  public var parameterKinds: [Int: ParameterKind] {
+    [1: .scale, 2: .bias, 3: .runningMean, 4: .runningVariance]
+  }
+
+  public func outputTypes(of inputs: [TensorType?]) throws(ShapeError) -> [TensorType] {
+    let operands = Operands(inputs)
+    let x = try operands.type(0, "input")
+    guard x.rank >= 2 else { throw ShapeError("the input is \(x); it needs a channel axis") }
+    for (index, role) in ["scale", "shift", "running mean", "running variance"].enumerated() {
+      let type = try operands.type(index + 1, role)
+      try operands.expect(type.dimensions, [x.dimensions[1]], role)
+    }
+    return [x]
+  }
+
+  public func axisRelations(inputs: [TensorType?], outputs: [TensorType]) -> [AxisRelation] {
+    elementwiseRelations(rank: outputs[0].rank)
+      + (1...4).map { .carried(.output(0, axis: 1), by: .input($0, axis: 0)) }
+  }
+
+  public func resized(outputs: [TensorType], newSize: (AxisReference) -> Int) -> Operator { .batchNormalization(self) }
+
+  public func multiplyAdds(inputs: [TensorType?], outputs: [TensorType], batch: Int) -> Int { 0 }
+}
+
+/// `LayerNormalization` over the axes from `axis` on; scale and shift have those axes' shape.
+public struct LayerNormalization: OperatorDefinition {
+  public var axis: Int
+  public var epsilon: Double
+
+  public init(axis: Int = -1, epsilon: Double = 1e-5) {
+    self.axis = axis
+    self.epsilon = epsilon
+  }
+
+  public var name: String { "LayerNormalization" }
+  public var inputCount: ClosedRange<Int> { 2...3 }
+  public var parameterKinds: [Int: ParameterKind] { [1: .scale, 2: .bias] }
+
+  public func outputTypes(of inputs: [TensorType?]) throws(ShapeError) -> [TensorType] {
+    let operands = Operands(inputs)
+    let x = try operands.type(0, "input")
+    let first = try Operands.axis(axis, rank: x.rank)
+    let normalized = Array(x.dimensions[first...])
+    try operands.expect(try operands.type(1, "scale").dimensions, normalized, "scale")
+    if let shift = operands[2] { try operands.expect(shift.dimensions, normalized, "shift") }
+    return [x]
+  }
+
+  public func axisRelations(inputs: [TensorType?], outputs: [TensorType]) -> [AxisRelation] {
+    let rank = outputs[0].rank
+    let first = axis < 0 ? axis + rank : axis
+    var relations = elementwiseRelations(rank: rank)
+    for normalized in first..<rank {
+      relations.append(.statistic(.output(0, axis: normalized), reason: "mean and variance"))
+      for input in 1..<inputs.count where inputs[input] != nil {
+        relations.append(
+          .carried(.output(0, axis: normalized), by: .input(input, axis: normalized - first)))
+      }
+    }
+    return relations
+  }
+
+  public func resized(outputs: [TensorType], newSize: (AxisReference) -> Int) -> Operator { .layerNormalization(self) }
+
+  public func multiplyAdds(inputs: [TensorType?], outputs: [TensorType], batch: Int) -> Int { 0 }
+}

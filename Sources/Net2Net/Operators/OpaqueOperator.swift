@@ -1,0 +1,50 @@
+/// An operator nobody here knows: kept with its attributes as they were, written back unchanged,
+/// never run. All its axes are pinned.
+public struct OpaqueOperator: OperatorDefinition {
+  public var domain: String
+  public var type: String
+  /// Attributes in the bytes of the file they came from (ONNX `AttributeProto` messages).
+  public var attributes: [[UInt8]]
+  /// Types of the outputs where the file declares them; empty where it does not.
+  public var declaredOutputs: [TensorType?]
+
+  public init(
+    domain: String, type: String, attributes: [[UInt8]], declaredOutputs: [TensorType?]
+  ) {
+    self.domain = domain
+    self.type = type
+    self.attributes = attributes
+    self.declaredOutputs = declaredOutputs
+  }
+
+  public var name: String { domain.isEmpty ? type : "\(domain).\(type)" }
+  public var inputCount: ClosedRange<Int> { 0...Int.max }
+  public var parameterKinds: [Int: ParameterKind] { [:] }
+
+  public func outputTypes(of inputs: [TensorType?]) throws(ShapeError) -> [TensorType] {
+    guard declaredOutputs.allSatisfy({ $0 != nil }) else {
+      throw ShapeError("the file does not say what \(name) returns")
+    }
+    return declaredOutputs.compactMap(\.self)
+  }
+
+  public func axisRelations(inputs: [TensorType?], outputs: [TensorType]) -> [AxisRelation] {
+    let reason = "nothing is known of this operator"
+    var relations: [AxisRelation] = []
+    for (index, type) in inputs.enumerated() {
+      for axis in 0..<(type?.rank ?? 0) {
+        relations.append(.pinned(.input(index, axis: axis), reason: reason))
+      }
+    }
+    for (index, type) in outputs.enumerated() {
+      for axis in 0..<type.rank {
+        relations.append(.pinned(.output(index, axis: axis), reason: reason))
+      }
+    }
+    return relations
+  }
+
+  public func resized(outputs: [TensorType], newSize: (AxisReference) -> Int) -> Operator { .opaque(self) }
+
+  public func multiplyAdds(inputs: [TensorType?], outputs: [TensorType], batch: Int) -> Int { 0 }
+}

@@ -1,0 +1,83 @@
+/// `ReduceMean` over `axes` (all when empty).
+public struct Reduction: OperatorDefinition {
+  public var axes: [Int]
+  public var keepsAxes: Bool
+
+  public init(axes: [Int], keepsAxes: Bool) {
+    self.axes = axes
+    self.keepsAxes = keepsAxes
+  }
+
+  public var name: String { "ReduceMean" }
+  public var inputCount: ClosedRange<Int> { 1...1 }
+  public var parameterKinds: [Int: ParameterKind] { [:] }
+
+  private func reducedAxes(rank: Int) -> [Int] {
+    axes.isEmpty ? Array(0..<rank) : axes.map { $0 < 0 ? $0 + rank : $0 }
+  }
+
+  public func outputTypes(of inputs: [TensorType?]) throws(ShapeError) -> [TensorType] {
+    let x = try Operands(inputs).type(0, "input")
+    for axis in axes { _ = try Operands.axis(axis, rank: x.rank) }
+    let reduced = reducedAxes(rank: x.rank)
+    let dimensions = x.dimensions.indices.compactMap { axis -> Dimension? in
+      guard reduced.contains(axis) else { return x.dimensions[axis] }
+      return keepsAxes ? 1 : nil
+    }
+    return [TensorType(x.elementType, dimensions)]
+  }
+
+  public func axisRelations(inputs: [TensorType?], outputs: [TensorType]) -> [AxisRelation] {
+    guard let x = inputs[0] else { return [] }
+    let reduced = reducedAxes(rank: x.rank)
+    var relations: [AxisRelation] = []
+    var output = 0
+    for axis in 0..<x.rank {
+      if reduced.contains(axis) {
+        relations.append(.statistic(.input(0, axis: axis), reason: "mean"))
+        if keepsAxes { relations.append(.extent(.output(0, axis: output))) }
+      } else {
+        relations.append(.same(.input(0, axis: axis), .output(0, axis: output)))
+      }
+      if keepsAxes || !reduced.contains(axis) { output += 1 }
+    }
+    return relations
+  }
+
+  public func resized(outputs: [TensorType], newSize: (AxisReference) -> Int) -> Operator { .reduction(self) }
+
+  public func multiplyAdds(inputs: [TensorType?], outputs: [TensorType], batch: Int) -> Int { 0 }
+}
+
+/// `Softmax` and `LogSoftmax` along one axis.
+public struct Softmax: OperatorDefinition {
+  public var axis: Int
+  public var isLogarithmic: Bool
+
+  public init(axis: Int = -1, isLogarithmic: Bool = false) {
+    self.axis = axis
+    self.isLogarithmic = isLogarithmic
+  }
+
+  public var name: String { isLogarithmic ? "LogSoftmax" : "Softmax" }
+  public var inputCount: ClosedRange<Int> { 1...1 }
+  public var parameterKinds: [Int: ParameterKind] { [:] }
+
+  public func outputTypes(of inputs: [TensorType?]) throws(ShapeError) -> [TensorType] {
+    let x = try Operands(inputs).type(0, "input")
+    _ = try Operands.axis(axis, rank: x.rank)
+    return [x]
+  }
+
+  public func axisRelations(inputs: [TensorType?], outputs: [TensorType]) -> [AxisRelation] {
+    let rank = outputs[0].rank
+    let normalized = axis < 0 ? axis + rank : axis
+    return elementwiseRelations(rank: rank) + [
+      .pinned(.output(0, axis: normalized), reason: "probabilities over it would be shared")
+    ]
+  }
+
+  public func resized(outputs: [TensorType], newSize: (AxisReference) -> Int) -> Operator { .softmax(self) }
+
+  public func multiplyAdds(inputs: [TensorType?], outputs: [TensorType], batch: Int) -> Int { 0 }
+}

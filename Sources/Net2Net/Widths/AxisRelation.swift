@@ -1,0 +1,34 @@
+/// An axis of one of a node's own tensors.
+public enum AxisReference: Hashable, Sendable {
+  case input(Int, axis: Int)
+  case output(Int, axis: Int)
+  /// A width that belongs to the node without being an axis of its own, such as the number of
+  /// groups of a convolution.
+  case local(String, size: Int)
+  /// A number that is no width and never grows.
+  case constant(Int)
+}
+
+/// What an operator says of the axes of its own tensors (width inference's only input).
+public enum AxisRelation: Hashable, Sendable {
+  /// One width.
+  case same(AxisReference, AxisReference)
+  /// `whole` is the parts laid end to end (the operands of a concatenation, the results of a
+  /// split).
+  case concatenated([AxisReference], whole: AxisReference)
+  /// Both lists, read row-major, number the same elements: reshape, flatten, groups.
+  case regrouped([AxisReference], [AxisReference])
+  /// The parameter axis makes the units of the other axis.
+  case written(AxisReference, by: AxisReference)
+  /// The parameter axis goes along with the units of the other axis.
+  case carried(AxisReference, by: AxisReference)
+  /// Multiplied and summed over. Whichever side is a parameter is the reader; two activations
+  /// are a contraction.
+  case summed(AxisReference, by: AxisReference)
+  /// Summarised over the axis in a way that only equal numbers of copies leave alone.
+  case statistic(AxisReference, reason: String)
+  /// No width: a place or a time. It does not grow, and nobody expects it to.
+  case extent(AxisReference)
+  /// Cannot grow.
+  case pinned(AxisReference, reason: String)
+}
