@@ -8,6 +8,10 @@ public enum NetworkError: Error, Hashable, Sendable {
   case operandCount(node: String, operation: String, found: Int)
   case shape(node: String, operation: String, reason: String)
   case declaredShape(value: String, declared: TensorType, inferred: TensorType)
+
+  // A growth that cannot be.
+  case unknownWidth(String, nearest: [String])
+  case pinnedWidth(String, reasons: [String])
 }
 
 extension NetworkError: CustomStringConvertible {
@@ -26,6 +30,15 @@ extension NetworkError: CustomStringConvertible {
       "node \"\(node)\" (\(operation)): \(reason)"
     case .declaredShape(let value, let declared, let inferred):
       "\"\(value)\": declared \(declared), computed \(inferred)"
+    case .unknownWidth(let name, let nearest):
+      "there is no width \"\(name)\"" + Self.suggestion(nearest)
+    case .pinnedWidth(let name, let reasons):
+      "width \"\(name)\" is pinned: \(reasons.joined(separator: "; "))"
     }
+  }
+
+  private static func suggestion(_ nearest: [String]) -> String {
+    guard !nearest.isEmpty else { return "" }
+    return "; did you mean \(nearest.map { "\"\($0)\"" }.joined(separator: " or "))?"
   }
 }
