@@ -33,7 +33,7 @@ struct UnitMap: Hashable, Sendable {
     switch symmetry {
     case .antithetic, .noise, .equal: shareEqually()
     case .unequal: shareUnequally(draw.derived(for: "shares"))
-    case .zero: readFreshUnits { _, _ in 0 }
+    case .zero: makeFresh { _ in 0 }
     case .pairs: pairFreshUnits()
     }
   }
@@ -75,39 +75,34 @@ struct UnitMap: Hashable, Sendable {
     for index in units.indices { units[index].share /= sums[units[index].source] }
   }
 
-  private mutating func readFreshUnits(_ share: (Int, Unit) -> Double) {
+  private mutating func makeFresh(share: (Int) -> Double) {
     for index in units.indices where index >= oldSize {
       units[index].isFresh = true
-      units[index].share = share(index, units[index])
+      units[index].share = share(index)
     }
   }
 
   /// Twos are drawn alike and read with +1 and −1; one left over is read with 0.
   private mutating func pairFreshUnits() {
-    let paired = (newSize - oldSize) / 2 * 2
-    readFreshUnits { index, _ in
-      guard index < oldSize + paired else { return 0 }
-      return (index - oldSize).isMultiple(of: 2) ? 1 : -1
+    let first = oldSize
+    let paired = (newSize - first) / 2 * 2
+    makeFresh { index in
+      guard index < first + paired else { return 0 }
+      return (index - first).isMultiple(of: 2) ? 1 : -1
     }
     for index in units.indices where index >= oldSize {
       units[index].drawKey = oldSize + (index - oldSize) / 2 * 2
     }
   }
 
-  /// The entries of a parameter axis that is exactly this width.
-  func entries(for role: AxisRole, copiesWriters: Bool) -> [Rewrite.Entry] {
+  /// The entries of a parameter axis that is exactly this width. Where the role is not among
+  /// `freshRoles`, a fresh unit takes over what its source has.
+  func entries(for role: AxisRole, freshRoles: Set<AxisRole>) -> [Rewrite.Entry] {
     units.enumerated().map { index, unit in
-      let isLater = index >= oldSize
-      switch role {
-      case .reader:
-        return Rewrite.Entry(
-          source: unit.isFresh ? nil : unit.source, coefficient: unit.share,
-          drawKey: unit.drawKey, isLaterCopy: isLater)
-      case .writer where unit.isFresh && !copiesWriters:
-        return Rewrite.Entry(source: nil, drawKey: unit.drawKey, isLaterCopy: isLater)
-      case .writer, .carrier:
-        return Rewrite.Entry(source: unit.source, drawKey: unit.drawKey, isLaterCopy: isLater)
-      }
+      Rewrite.Entry(
+        source: unit.isFresh && freshRoles.contains(role) ? nil : unit.source,
+        coefficient: role == .reader ? unit.share : 1, drawKey: unit.drawKey,
+        isLaterCopy: index >= oldSize)
     }
   }
 }

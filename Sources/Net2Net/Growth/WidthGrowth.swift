@@ -9,8 +9,11 @@ struct WidthGrowth {
   /// What new units hold.
   enum Style: Hashable {
     case copies(Symmetry)
-    /// Drawn as at initialisation; the function is not kept.
-    case fresh
+    /// What a new network would have there. The function is not kept, unless nobody reads the
+    /// new units.
+    case initialised
+    /// Zero weights, for units that nobody reads.
+    case zeroed
   }
 
   let widths: Widths
@@ -36,9 +39,9 @@ struct WidthGrowth {
   /// A width summarised by an operator keeps its function only if each of its units has the
   /// same number of copies.
   private func checkStatistics() throws(NetworkError) {
-    guard style != .fresh else { return }
+    guard case .copies = style else { return }
     for statistic in widths.statistics where isGrown(statistic.layout) {
-      let entries = entries(of: statistic.layout, role: .carrier, copiesWriters: true)
+      let entries = entries(of: statistic.layout, role: .carrier, freshRoles: [.reader])
       let counts = Dictionary(grouping: entries) { $0.source }.mapValues(\.count)
       let isUniform = Set(counts.values).count == 1
       let makesCopies = maps.values.allSatisfy { !$0.units.contains(where: \.isFresh) }
@@ -56,7 +59,7 @@ struct WidthGrowth {
   // MARK: Parameters
 
   private func rewrite(of parameter: Parameter, in network: Network) -> Rewrite? {
-    let copiesWriters = parameter.shape.rank < 2 && style != .fresh
+    let freshRoles = freshRoles(of: parameter)
     var axes: [Rewrite.Axis] = []
     for axis in 0..<parameter.shape.rank {
       let key = Widths.TensorAxis(tensor: parameter.name, axis: axis)
@@ -65,7 +68,7 @@ struct WidthGrowth {
       axes.append(
         Rewrite.Axis(
           axis: axis, role: role,
-          entries: entries(of: layout, role: role, copiesWriters: copiesWriters)))
+          entries: entries(of: layout, role: role, freshRoles: freshRoles)))
     }
     guard !axes.isEmpty else { return nil }
     return Rewrite(
@@ -73,28 +76,34 @@ struct WidthGrowth {
       draw: draw.derived(for: parameter.name))
   }
 
+  /// Which roles of a fresh unit are drawn. Next to a copying symmetry's fresh writers, biases
+  /// and carriers are taken over from an old unit: they are at the right scale there.
+  private func freshRoles(of parameter: Parameter) -> Set<AxisRole> {
+    guard case .copies = style else { return Set(AxisRole.allCases) }
+    return parameter.shape.rank < 2 ? [.reader] : [.reader, .writer]
+  }
+
   private func noise(on axes: [Rewrite.Axis]) -> Rewrite.Noise? {
     switch style {
     case .copies(.antithetic(let strength)):
       axes.first { $0.role == .reader }.map { .centred(axis: $0.axis, scale: strength) }
     case .copies(.noise(let strength)):
-      // On weights alone, as in the paper: a weight is a writer that also reads.
       axes.first { $0.role == .writer }.map { .onLaterCopies(axis: $0.axis, scale: strength) }
-    case .copies, .fresh:
+    case .copies, .initialised, .zeroed:
       nil
     }
   }
 
   private func fresh(_ parameter: Parameter, in network: Network) -> Rewrite.Fresh {
-    let initial = Initialization(of: parameter, in: network, widths: widths)
-    switch style {
-    case .copies: return .likeOld(fallback: initial.standardDeviation)
-    case .fresh:
-      if let constant = initial.constant { return .constant(constant) }
-      let old = parameter.shape.elementCount
-      let new = widths.grownShape(of: parameter, by: maps).elementCount
-      _ = (old, new)
-      return .normal(standardDeviation: initial.standardDeviation)
+    let grown = (0..<parameter.shape.rank).map { newSize(of: parameter.name, axis: $0) }
+    let initialization = Initialization(
+      of: parameter.name, shape: Shape(grown), in: network, widths: widths)
+    switch (style, initialization) {
+    case (.initialised, .constant(let value)), (.zeroed, .constant(let value)):
+      return .constant(value)
+    case (.initialised, .normal(let deviation)): return .normal(standardDeviation: deviation)
+    case (.copies, .normal(let deviation)): return .likeOld(fallback: deviation)
+    case (.zeroed, .normal), (.copies, .constant), (_, .none): return .constant(0)
     }
   }
 
@@ -102,13 +111,13 @@ struct WidthGrowth {
 
   /// The new indices of an axis, expanded from its layout.
   func entries(
-    of layout: AxisLayout, role: AxisRole, copiesWriters: Bool
+    of layout: AxisLayout, role: AxisRole, freshRoles: Set<AxisRole>
   ) -> [Rewrite.Entry] {
     var entries: [Rewrite.Entry] = []
     var oldOffset = 0
     for segment in layout.segments {
       let newOffset = entries.count
-      entries += self.entries(of: segment, role: role, copiesWriters: copiesWriters).map {
+      entries += self.entries(of: segment, role: role, freshRoles: freshRoles).map {
         var entry = $0
         entry.source = $0.source.map { $0 + oldOffset }
         entry.drawKey += newOffset
@@ -121,11 +130,11 @@ struct WidthGrowth {
 
   /// The indices of a product: those of its factors, combined row-major.
   private func entries(
-    of segment: AxisLayout.Segment, role: AxisRole, copiesWriters: Bool
+    of segment: AxisLayout.Segment, role: AxisRole, freshRoles: Set<AxisRole>
   ) -> [Rewrite.Entry] {
     var product = [Rewrite.Entry(source: 0)]
     for factor in segment {
-      let (oldSize, inner) = entries(of: factor, role: role, copiesWriters: copiesWriters)
+      let (oldSize, inner) = entries(of: factor, role: role, freshRoles: freshRoles)
       product = product.flatMap { outer in
         inner.map { $0.joined(toOuter: outer, oldSize: oldSize, newSize: inner.count) }
       }
@@ -134,7 +143,7 @@ struct WidthGrowth {
   }
 
   private func entries(
-    of factor: AxisLayout.Factor, role: AxisRole, copiesWriters: Bool
+    of factor: AxisLayout.Factor, role: AxisRole, freshRoles: Set<AxisRole>
   ) -> (oldSize: Int, entries: [Rewrite.Entry]) {
     switch factor {
     case .symbol:
@@ -143,7 +152,7 @@ struct WidthGrowth {
       return (size, (0..<size).map { Rewrite.Entry(source: $0, drawKey: $0) })
     case .width(let width):
       let size = widths.all[width].size
-      let map = maps[width]?.entries(for: role, copiesWriters: copiesWriters)
+      let map = maps[width]?.entries(for: role, freshRoles: freshRoles)
       return (size, map ?? (0..<size).map { Rewrite.Entry(source: $0, drawKey: $0) })
     }
   }
