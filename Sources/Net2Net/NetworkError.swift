@@ -26,6 +26,9 @@ public enum NetworkError: Error, Hashable, Sendable {
   case unknownKey(String, in: String, known: [String])
   case unknownChoice(String, String, known: [String])
   case invalidValue(String, found: String, expected: String)
+
+  // A built-in architecture asked for with options it does not have.
+  case architecture(String, reason: String)
 }
 
 extension NetworkError: CustomStringConvertible {
@@ -75,6 +78,8 @@ extension NetworkError: CustomStringConvertible {
       "\(what) \"\(found)\" is not known" + Self.choice(found, known)
     case .invalidValue(let what, let found, let expected):
       "\(what): \(expected) expected, \(found) found"
+    case .architecture(let name, let reason):
+      "\(name): \(reason)"
     }
   }
 

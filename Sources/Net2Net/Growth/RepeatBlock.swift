@@ -60,7 +60,7 @@ private struct BlockCopy {
       insertion.append(copy)
       for name in node.inputs {
         guard let parameter = network.parameters[name] else { continue }
-        insertion.add(copy(of: parameter, isZeroed: zeroed.contains(name)))
+        insertion.add(copied(parameter, isZeroed: zeroed.contains(name)))
       }
     }
     return try insertion.finished(
@@ -72,7 +72,7 @@ private struct BlockCopy {
     return "\(prefix).\(suffix)"
   }
 
-  private func copy(of parameter: Parameter, isZeroed: Bool) -> Parameter {
+  private func copied(_ parameter: Parameter, isZeroed: Bool) -> Parameter {
     guard isZeroed else { return parameter.renamed(copied(parameter.name)) }
     return Parameter(
       name: copied(parameter.name), elementType: parameter.elementType, shape: parameter.shape,

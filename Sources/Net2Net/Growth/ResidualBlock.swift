@@ -1,3 +1,5 @@
+internal import OrderedCollections
+
 /// `h + B(h)`, and whatever activation follows: the part of a network that can be repeated.
 public struct ResidualBlock: Hashable, Sendable {
   /// The prefix that the names of its nodes share, such as `block2`; where there is none, the
