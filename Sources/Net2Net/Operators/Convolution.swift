@@ -72,7 +72,9 @@ public struct Convolution: OperatorDefinition {
       return [
         .same(.input(0, axis: 1), group),
         .extent(.input(1, axis: 1)),
-        .regrouped([group, outputs], [.output(0, axis: 1)]),
+        weight[0] == groups
+          ? .same(.output(0, axis: 1), group)
+          : .regrouped([group, outputs], [.output(0, axis: 1)]),
         .carried(.output(0, axis: 1), by: .input(1, axis: 0)),
       ]
     }
