@@ -1,0 +1,34 @@
+.PHONY: help setup build test lint format demo bench clean
+.DEFAULT_GOAL := help
+
+swift := Scripts/swift.sh
+
+help:  ## list the verbs
+	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile | expand -t 16
+
+setup:  ## install what is missing: system packages, libtorch in .venv
+	@Scripts/setup.sh
+
+build: setup  ## the release binary, .build/release/net2net
+	$(swift) build -c release --product net2net
+
+test: lint-imports := --explicit-target-dependency-import-check error
+test:  ## set up, build and run all tests
+	@Scripts/setup.sh --tests
+	$(swift) build --build-tests $(lint-imports)
+	$(swift) test --skip-build
+
+lint:  ## check formatting and habits
+	@Scripts/lint.sh
+
+format:  ## put all Swift files into the one format
+	swift format --in-place --parallel $$(git ls-files '*.swift' | grep -v '\.pb\.swift$$')
+
+demo: build  ## the whole story on Fashion-MNIST, with a report
+	.build/release/net2net demo
+
+bench: setup  ## the benchmarks, against PyTorch eager
+	$(swift) run -c release --package-path Benchmarks
+
+clean:  ## remove what was built; .venv stays
+	rm -rf .build

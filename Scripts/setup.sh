@@ -1,0 +1,95 @@
+#!/bin/sh
+# Prepares this machine and this checkout: system packages, .venv with libtorch, libtorch.pc.
+# Does only what is missing, so running it again costs a fraction of a second.
+#
+#   Scripts/setup.sh           what building and running need
+#   Scripts/setup.sh --tests   also the Python packages that tests use as oracles
+#
+# LIBTORCH=DIR  use the libtorch in DIR (with include/ and lib/) rather than the wheel's
+# PYTHON=EXE    the Python that makes .venv; python3 otherwise
+set -eu
+cd "$(dirname "$0")/.."
+
+requirements=Scripts/requirements.txt
+if [ "${1:-}" = --tests ]; then requirements=Scripts/requirements-test.txt; fi
+
+fail() {
+  echo "setup: $*" >&2
+  exit 1
+}
+
+install_system_packages() {
+  command -v dpkg-query >/dev/null || return 0
+  missing=
+  for package in zlib1g-dev pkg-config python3-venv dataset-fashion-mnist; do
+    case "$(dpkg-query -W -f '${Status}' "$package" 2>/dev/null)" in
+      *" installed") ;;
+      *) missing="$missing $package" ;;
+    esac
+  done
+  if [ -z "$missing" ]; then return; fi
+
+  echo "setup: installing$missing"
+  as_root=
+  if [ "$(id -u)" != 0 ]; then
+    command -v sudo >/dev/null || fail "run as root: apt-get install$missing"
+    as_root=sudo
+  fi
+  $as_root apt-get update -q
+  # Unquoted on purpose: a list of words.
+  $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y $missing
+}
+
+# The marker holds the requirements as installed: edit them and the next run installs again.
+install_python_packages() {
+  marker=.venv/.installed-$(basename "$requirements")
+  wanted=$(cat Scripts/requirements*.txt)
+  if [ -f "$marker" ] && [ "$(cat "$marker")" = "$wanted" ]; then return; fi
+
+  python=${PYTHON:-python3}
+  "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
+    fail "$python is older than 3.11; name a newer one with PYTHON="
+  if [ ! -x .venv/bin/pip ]; then "$python" -m venv .venv; fi
+  echo "setup: installing $requirements into .venv"
+  .venv/bin/python -m pip install --quiet --disable-pip-version-check -r "$requirements"
+  echo "$wanted" >"$marker"
+}
+
+find_libtorch() {
+  if [ -n "${LIBTORCH:-}" ]; then
+    libtorch=$LIBTORCH
+  else
+    libtorch=$(ls -d "$PWD"/.venv/lib/python3*/site-packages/torch 2>/dev/null | head -n 1)
+  fi
+  [ -f "$libtorch/include/ATen/ATen.h" ] || fail "$libtorch: no include/ATen/ATen.h there"
+  case "$(ls "$libtorch/lib")" in
+    *libtorch_cpu.*) ;;
+    *) fail "$libtorch: no lib/libtorch_cpu there" ;;
+  esac
+}
+
+# SwiftPM reads this file by itself when PKG_CONFIG_PATH names its folder. It is left alone when
+# right: a new date would rebuild the engine.
+write_pkg_config() {
+  mkdir -p .build/libtorch
+  cat >.build/libtorch/libtorch.pc.new <<EOF
+prefix=$libtorch
+libdir=\${prefix}/lib
+Name: libtorch
+Description: libtorch, C++ libraries and headers
+Version: 2.13.0
+Cflags: -I\${prefix}/include -I\${prefix}/include/torch/csrc/api/include
+Libs: -L\${libdir} -ltorch -ltorch_cpu -lc10
+EOF
+  if cmp -s .build/libtorch/libtorch.pc.new .build/libtorch/libtorch.pc; then
+    rm .build/libtorch/libtorch.pc.new
+  else
+    mv .build/libtorch/libtorch.pc.new .build/libtorch/libtorch.pc
+  fi
+}
+
+install_system_packages
+# A libtorch of one's own needs no wheel, unless tests want PyTorch as an oracle.
+if [ -z "${LIBTORCH:-}" ] || [ "${1:-}" = --tests ]; then install_python_packages; fi
+find_libtorch
+write_pkg_config
