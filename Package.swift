@@ -70,7 +70,10 @@ let package = Package(
         "Yams",
       ],
       swiftSettings: strict),
-    .testTarget(name: "Net2NetTests", dependencies: ["Net2Net"], swiftSettings: strict),
+    .testTarget(
+      name: "Net2NetTests",
+      dependencies: ["Net2Net", .product(name: "OrderedCollections", package: "swift-collections")],
+      swiftSettings: strict),
     .testTarget(
       name: "Net2NetFilesTests",
       dependencies: [

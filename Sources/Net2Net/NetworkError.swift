@@ -8,6 +8,28 @@ public enum NetworkError: Error, Hashable, Sendable {
   case operandCount(node: String, operation: String, found: Int)
   case shape(node: String, operation: String, reason: String)
   case declaredShape(value: String, declared: TensorType, inferred: TensorType)
+  case tooLarge(value: String, TensorType)
+
+  // A growth that cannot be.
+  case unknownWidth(String, nearest: [String])
+  case pinnedWidth(String, reasons: [String])
+  case unevenSize(String, size: Int, asked: Int, reasons: [String])
+  case unevenCopies(widths: [String], node: String)
+  case notGrowing(what: String, from: String, to: String)
+  case nothingToGrow
+  case unknownSite(String, nearest: [String])
+  case unknownBlock(String, nearest: [String])
+  case unknownNode(String, nearest: [String])
+  case notGrowable(what: String, reason: String)
+  case missingCalibration(site: String)
+
+  // A plan that cannot be read.
+  case unknownKey(String, in: String, known: [String])
+  case unknownChoice(String, String, known: [String])
+  case invalidValue(String, found: String, expected: String)
+
+  // A built-in architecture asked for with options it does not have.
+  case architecture(String, reason: String)
 }
 
 extension NetworkError: CustomStringConvertible {
@@ -26,6 +48,56 @@ extension NetworkError: CustomStringConvertible {
       "node \"\(node)\" (\(operation)): \(reason)"
     case .declaredShape(let value, let declared, let inferred):
       "\"\(value)\": declared \(declared), computed \(inferred)"
+    case .tooLarge(let value, let type):
+      "\"\(value)\": \(type) is no size that a tensor can have"
+    case .unknownWidth(let name, let nearest):
+      "there is no width \"\(name)\"" + Self.suggestion(nearest)
+    case .pinnedWidth(let name, let reasons):
+      "width \"\(name)\" is pinned: \(reasons.joined(separator: "; "))"
+    case .unevenSize(let name, let size, let asked, let reasons):
+      "width \"\(name)\" of \(size) grows to multiples of \(size) only, not to \(asked): every "
+        + "unit needs the same number of copies (\(reasons.joined(separator: "; ")))"
+    case .unevenCopies(let widths, let node):
+      "\"\(node)\" summarises over \(Self.list(widths)): every unit must get the same number of "
+        + "copies, so grow \(widths.count > 1 ? "them together, by one whole factor" : "it by a whole factor"), with a symmetry that copies"
+    case .notGrowing(let what, let from, let to):
+      "\(what) has \(from); \(to) would not be a growth"
+    case .nothingToGrow:
+      "nothing to grow: no width is named, or none can grow by this factor"
+    case .unknownSite(let name, let nearest):
+      "there is no site \"\(name)\"" + Self.suggestion(nearest)
+    case .unknownBlock(let name, let nearest):
+      "there is no residual block \"\(name)\"" + Self.suggestion(nearest)
+    case .unknownNode(let name, let nearest):
+      "there is no node \"\(name)\"" + Self.suggestion(nearest)
+    case .notGrowable(let what, let reason):
+      "\(what) cannot grow so: \(reason)"
+    case .missingCalibration(let site):
+      "a batch norm inserted at \"\(site)\" needs the statistics of its input: give data to "
+        + "calibrate on, or leave the batch norm out"
+    case .unknownKey(let key, let place, let known):
+      "\(place): unknown key \"\(key)\"" + Self.choice(key, known)
+    case .unknownChoice(let what, let found, let known):
+      "\(what) \"\(found)\" is not known" + Self.choice(found, known)
+    case .invalidValue(let what, let found, let expected):
+      "\(what): \(expected) expected, \(found) found"
+    case .architecture(let name, let reason):
+      "\(name): \(reason)"
     }
+  }
+
+  private static func list(_ names: [String]) -> String {
+    names.map { "\"\($0)\"" }.joined(separator: ", ")
+  }
+
+  /// The nearest of the known names, or all of them when none is near.
+  private static func choice(_ name: String, _ known: [String]) -> String {
+    let close = nearest(to: name, among: known)
+    return close.isEmpty ? "; known are \(list(known))" : suggestion(close)
+  }
+
+  private static func suggestion(_ nearest: [String]) -> String {
+    guard !nearest.isEmpty else { return "" }
+    return "; did you mean \(nearest.map { "\"\($0)\"" }.joined(separator: " or "))?"
   }
 }

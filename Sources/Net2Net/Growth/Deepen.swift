@@ -1,0 +1,263 @@
+internal import OrderedCollections
+
+/// Net2DeeperNet (Chen et al. 2016, §2.2): inserts layers that start as the identity.
+public struct Deepen: Hashable, Sendable {
+  /// Sites by name; none and `all` means every site that gains a non-linearity.
+  public var after: [String]
+  public var all: Bool
+  /// One layer for each kernel, in order: `[[3, 3]]`, or `[[1, 7], [7, 1]]` for a factorised
+  /// pair. Odd sizes. Not used for dense layers.
+  public var kernels: [[Int]]
+  /// Batch norm behind each convolution; nil inserts it where the site's own layer has one.
+  public var batchNorm: Bool?
+
+  public init(
+    after: [String] = [], all: Bool = false, kernels: [[Int]] = [[3, 3]], batchNorm: Bool? = nil
+  ) {
+    self.after = after
+    self.all = all
+    self.kernels = kernels
+    self.batchNorm = batchNorm
+  }
+
+  /// The sites that this growth names, checked.
+  func sites(in network: Network) throws(NetworkError) -> [Site] {
+    let sites = try network.sites()
+    if all {
+      let gaining = sites.filter { site in
+        if site.insertion == .paired(.silu) { return true }
+        guard case .activation = network.graph.node(named: site.name)?.operation else {
+          return false
+        }
+        return site.insertion != .linear
+      }
+      guard !gaining.isEmpty else { throw .nothingToGrow }
+      return gaining
+    }
+    guard !after.isEmpty else { throw .nothingToGrow }
+    var named: [Site] = []
+    for name in after {
+      guard let site = sites.first(where: { $0.name == name }) else {
+        throw .unknownSite(name, nearest: nearest(to: name, among: sites.map(\.name)))
+      }
+      named.append(site)
+    }
+    return named
+  }
+
+  /// Values whose statistics the inserted batch norms need, by site.
+  public func calibratedValues(in network: Network) throws(NetworkError) -> [String] {
+    try sites(in: network).filter { usesBatchNorm(at: $0, in: network) }.map(\.value)
+  }
+
+  func applied(
+    to network: Network, calibration: [String: ChannelStatistics]
+  ) throws(NetworkError) -> Network {
+    var grown = network
+    for site in try sites(in: network) {
+      let statistics = calibration[site.value]
+      if usesBatchNorm(at: site, in: network), statistics == nil {
+        throw .missingCalibration(site: site.name)
+      }
+      let layers = IdentityLayers(
+        site: site, kernels: try checkedKernels(at: site),
+        statistics: usesBatchNorm(at: site, in: network) ? statistics : nil,
+        elementType: grown.floatingType)
+      grown = try layers.inserted(into: grown)
+    }
+    return grown
+  }
+
+  private func usesBatchNorm(at site: Site, in network: Network) -> Bool {
+    guard !site.spatialSizes.isEmpty, isPaired(site) == false else { return false }
+    return batchNorm ?? network.isNormalized(upstreamOf: site.value)
+  }
+
+  private func isPaired(_ site: Site) -> Bool {
+    if case .paired = site.insertion { true } else { false }
+  }
+
+  private func checkedKernels(at site: Site) throws(NetworkError) -> [[Int]] {
+    guard !site.spatialSizes.isEmpty else { return [[]] }
+    for kernel in kernels {
+      guard kernel.count == site.spatialSizes.count,
+        kernel.allSatisfy({ $0 > 0 && !$0.isMultiple(of: 2) && $0 < 1 << 10 })
+      else {
+        throw .invalidValue(
+          "kernel at \"\(site.name)\"",
+          found: kernel.map(String.init).joined(separator: "x"),
+          expected: "\(site.spatialSizes.count) odd sizes, such as 3x3")
+      }
+    }
+    guard !kernels.isEmpty else {
+      throw .invalidValue("kernels", found: "none", expected: "at least one, such as 3x3")
+    }
+    return kernels
+  }
+}
+
+extension Network {
+  /// The type of the first floating-point parameter; float32 where there is none.
+  var floatingType: ElementType {
+    parameters.values.first { $0.elementType.isFloatingPoint }?.elementType ?? .float32
+  }
+
+  /// A batch norm stands between `value` and the linear layer that it comes from.
+  fileprivate func isNormalized(upstreamOf value: String) -> Bool {
+    let producers = graph.producers
+    var pending = [value]
+    var seen = Set<String>()
+    while let next = pending.popLast() {
+      guard seen.insert(next).inserted, let index = producers[next] else { continue }
+      switch graph.nodes[index].operation {
+      case .batchNormalization: return true
+      case .convolution, .dense, .matrixProduct: continue
+      default: pending += graph.nodes[index].inputs
+      }
+    }
+    return false
+  }
+}
+
+/// Mean and population variance of each channel of a value over calibration data.
+public struct ChannelStatistics: Hashable, Sendable, Codable {
+  public var mean: [Double]
+  public var variance: [Double]
+
+  public init(mean: [Double], variance: [Double]) {
+    self.mean = mean
+    self.variance = variance
+  }
+}
+
+/// The layers that go in at one site.
+private struct IdentityLayers {
+  static let epsilon = 1e-5
+
+  let site: Site
+  let kernels: [[Int]]
+  /// Given where each convolution is followed by a batch norm.
+  let statistics: ChannelStatistics?
+  let elementType: ElementType
+
+  func inserted(into network: Network) throws(NetworkError) -> Network {
+    var insertion = GraphInsertion(into: network)
+    var value = site.value
+    for (number, kernel) in kernels.enumerated() {
+      let suffix = kernels.count > 1 ? ".deeper\(number + 1)" : ".deeper"
+      let name = network.unusedPrefix("\(site.name)\(suffix)")
+      value = append(kernel, named: name, to: value, &insertion)
+    }
+    return try insertion.finished(behind: site.value, replacedBy: value)
+  }
+
+  private func append(
+    _ kernel: [Int], named name: String, to value: String, _ insertion: inout GraphInsertion
+  ) -> String {
+    switch site.insertion {
+    case .linear:
+      return appendIdentity(kernel, named: name, to: value, &insertion)
+    case .idempotent(let function):
+      let linear = appendIdentity(kernel, named: name, to: value, &insertion)
+      return insertion.append(
+        .activation(Activation(function)), named: "\(name).act", to: linear)
+    case .paired(let activation):
+      return appendPair(activation, kernel, named: name, to: value, &insertion)
+    }
+  }
+
+  private func appendIdentity(
+    _ kernel: [Int], named name: String, to value: String, _ insertion: inout GraphInsertion
+  ) -> String {
+    let linear = appendLinear(
+      kernel, named: "\(name).\(kernel.isEmpty ? "fc" : "conv")", to: value,
+      weight: shape(site.channels, site.channels, kernel), filling: .identity(groups: 1),
+      hasBias: statistics == nil, &insertion)
+    guard let statistics else { return linear }
+    let scale = statistics.variance.map { ($0 + Self.epsilon).squareRoot() }
+    let fillings: [(String, [Double])] = [
+      ("weight", scale), ("bias", statistics.mean), ("running_mean", statistics.mean),
+      ("running_var", statistics.variance),
+    ]
+    return insertion.append(
+      .batchNormalization(BatchNormalization(epsilon: Self.epsilon)), named: "\(name).bn",
+      to: linear,
+      parameters: fillings.map {
+        Parameter(
+          name: "\(name).bn.\($0.0)", elementType: elementType, shape: [site.channels],
+          filling: .values($0.1))
+      })
+  }
+
+  /// φ([I; −I] v), then [I, −I] / c.
+  private func appendPair(
+    _ activation: PairedActivation, _ kernel: [Int], named name: String, to value: String,
+    _ insertion: inout GraphInsertion
+  ) -> String {
+    let doubled = appendLinear(
+      kernel, named: "\(name).split", to: value,
+      weight: shape(2 * site.channels, site.channels, kernel),
+      filling: .signedIdentity(scale: 1), hasBias: true, &insertion)
+    let active: String
+    switch activation {
+    case .function(let function):
+      active = insertion.append(
+        .activation(Activation(function)), named: "\(name).act", to: doubled)
+    case .silu:
+      let gate = insertion.append(
+        .activation(Activation(.sigmoid)), named: "\(name).gate", to: doubled)
+      active = insertion.append(
+        .elementwise(Elementwise(.multiply)), named: "\(name).act", to: doubled,
+        otherInputs: [gate])
+    }
+    let point = kernel.map { _ in 1 }
+    return appendLinear(
+      point, named: "\(name).merge", to: active,
+      weight: shape(site.channels, 2 * site.channels, point),
+      filling: .signedIdentity(scale: 1 / activation.constant), hasBias: true, &insertion)
+  }
+
+  private func shape(_ outputs: Int, _ inputs: Int, _ kernel: [Int]) -> Shape {
+    Shape([outputs, inputs] + kernel)
+  }
+
+  private func appendLinear(
+    _ kernel: [Int], named name: String, to value: String, weight: Shape, filling: Filling,
+    hasBias: Bool, _ insertion: inout GraphInsertion
+  ) -> String {
+    var parameters = [
+      Parameter(
+        name: "\(name).weight", elementType: elementType, shape: weight, filling: filling)
+    ]
+    if hasBias {
+      parameters.append(
+        Parameter(
+          name: "\(name).bias", elementType: elementType, shape: [weight[0]],
+          filling: .constant(0)))
+    }
+    let ones = kernel.map { _ in 1 }
+    let pads = kernel.map { $0 / 2 }
+    let operation: Operator =
+      kernel.isEmpty
+      ? .dense(Dense())
+      : .convolution(
+        Convolution(strides: ones, padding: .explicit(pads + pads), dilations: ones))
+    return insertion.append(operation, named: name, to: value, parameters: parameters)
+  }
+}
+
+extension Network {
+  /// A prefix that no name begins with, made from `base`.
+  func unusedPrefix(_ base: String) -> String {
+    var names = Set(parameters.keys)
+    for node in graph.nodes {
+      names.insert(node.name)
+      names.formUnion(node.outputs)
+    }
+    func isFree(_ prefix: String) -> Bool { !names.contains { $0.hasPrefix("\(prefix).") } }
+    guard !isFree(base) else { return base }
+    var number = 2
+    while !isFree("\(base)#\(number)") { number += 1 }
+    return "\(base)#\(number)"
+  }
+}

@@ -1,0 +1,270 @@
+// Plans as text. A plan in YAML:
+//
+//     seed: 7
+//     growths:
+//       - widen: {widths: {conv1: 64, conv2: 1.5x}, symmetry: antithetic, strength: 0.5}
+//       - deepen: {after: [relu3], kernel: [1x7, 7x1], batchNorm: true}
+//       - repeat: {block: block2, times: 2}
+//
+// Everything is checked here, whatever the file format; unknown keys name the nearest known one.
+
+extension GrowthPlan: Codable {
+  public init(from decoder: any Decoder) throws {
+    let container = try StrictContainer(decoder, place: "plan", known: ["seed", "growths"])
+    seed = try container.value("seed", "a whole number of 0 or more") ?? 0
+    growths = try container.required("growths", "a list of growths")
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: StrictContainer.Key.self)
+    try container.encode(seed, forKey: .init("seed"))
+    try container.encode(growths, forKey: .init("growths"))
+  }
+}
+
+extension Growth: Codable {
+  static let names = [
+    "widen", "deepen", "repeat", "growKernel", "addClasses", "randomPad", "randomInit",
+  ]
+
+  /// The name under which a plan lists it.
+  public var name: String {
+    switch self {
+    case .widen: "widen"
+    case .deepen: "deepen"
+    case .repeatBlock: "repeat"
+    case .growKernel: "growKernel"
+    case .addClasses: "addClasses"
+    case .randomPad: "randomPad"
+    case .randomInit: "randomInit"
+    }
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try StrictContainer(decoder, place: "growth", known: Self.names)
+    guard container.keys.count == 1, let name = container.keys.first else {
+      throw NetworkError.invalidValue(
+        "growth", found: "\(container.keys.count) keys",
+        expected: "one key, such as widen, for each item of the list")
+    }
+    switch name {
+    case "widen": self = .widen(try container.required(name, "a dictionary"))
+    case "deepen": self = .deepen(try container.required(name, "a dictionary"))
+    case "repeat": self = .repeatBlock(try container.required(name, "a dictionary"))
+    case "growKernel": self = .growKernel(try container.required(name, "a dictionary"))
+    case "addClasses": self = .addClasses(try container.required(name, "a dictionary"))
+    case "randomPad": self = .randomPad(try container.required(name, "a dictionary"))
+    default: self = .randomInit(try container.required(name, "an empty dictionary, {}"))
+    }
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: StrictContainer.Key.self)
+    let key = StrictContainer.Key(name)
+    switch self {
+    case .widen(let growth): try container.encode(growth, forKey: key)
+    case .deepen(let growth): try container.encode(growth, forKey: key)
+    case .repeatBlock(let growth): try container.encode(growth, forKey: key)
+    case .growKernel(let growth): try container.encode(growth, forKey: key)
+    case .addClasses(let growth): try container.encode(growth, forKey: key)
+    case .randomPad(let growth): try container.encode(growth, forKey: key)
+    case .randomInit(let growth): try container.encode(growth, forKey: key)
+    }
+  }
+}
+
+extension Widen.Goal: Codable {
+  /// `64` or `1.5x`.
+  public init?(_ text: String) {
+    if text.hasSuffix("x"), let factor = Double(text.dropLast()) {
+      self = .factor(factor)
+    } else if let size = Int(text) {
+      self = .size(size)
+    } else {
+      return nil
+    }
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    if let size = try? container.decode(Int.self) {
+      self = .size(size)
+      return
+    }
+    let text = (try? container.decode(String.self)) ?? ""
+    guard let goal = Self(text) else {
+      throw NetworkError.invalidValue(
+        "size", found: text.isEmpty ? "something else" : text,
+        expected: "a size such as 64 or a factor such as 1.5x")
+    }
+    self = goal
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    switch self {
+    case .size(let size): try container.encode(size)
+    case .factor(let factor): try container.encode("\(factor)x")
+    }
+  }
+
+  /// A factor for all widths, written `1.5x` or 1.5.
+  fileprivate static func factor(
+    in container: StrictContainer, _ place: String
+  ) throws -> Double? {
+    let expected = "a factor such as 1.5x"
+    if let number = try? container.value("all", expected, as: Double.self) { return number }
+    guard let text = try container.value("all", expected, as: String.self) else { return nil }
+    guard case .factor(let factor)? = Self(text) else {
+      throw NetworkError.invalidValue("\(place): all", found: text, expected: expected)
+    }
+    return factor
+  }
+}
+
+extension Widen: Codable {
+  public init(from decoder: any Decoder) throws {
+    let container = try StrictContainer(
+      decoder, place: "widen", known: ["widths", "all", "symmetry", "strength", "map"])
+    widths = try container.value("widths", "names with sizes") ?? [:]
+    all = try Goal.factor(in: container, "widen")
+    symmetry = try Symmetry(
+      name: container.value("symmetry", "a name") ?? "antithetic",
+      strength: container.value("strength", "a number"))
+    let map: String = try container.value("map", "balanced or random") ?? "balanced"
+    guard let mapping = UnitMapping(rawValue: map) else {
+      throw NetworkError.unknownChoice(
+        "map", map, known: UnitMapping.allCases.map(\.rawValue))
+    }
+    self.mapping = mapping
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: StrictContainer.Key.self)
+    if !widths.isEmpty { try container.encode(widths, forKey: .init("widths")) }
+    if let all { try container.encode("\(all)x", forKey: .init("all")) }
+    try container.encode(symmetry.name, forKey: .init("symmetry"))
+    try container.encodeIfPresent(symmetry.strength, forKey: .init("strength"))
+    try container.encode(mapping.rawValue, forKey: .init("map"))
+  }
+}
+
+extension RandomPad: Codable {
+  public init(from decoder: any Decoder) throws {
+    let container = try StrictContainer(decoder, place: "randomPad", known: ["widths", "all"])
+    widths = try container.value("widths", "names with sizes") ?? [:]
+    all = try Widen.Goal.factor(in: container, "randomPad")
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: StrictContainer.Key.self)
+    if !widths.isEmpty { try container.encode(widths, forKey: .init("widths")) }
+    if let all { try container.encode("\(all)x", forKey: .init("all")) }
+  }
+}
+
+extension RandomInit: Codable {
+  public init(from decoder: any Decoder) throws {
+    _ = try StrictContainer(decoder, place: "randomInit", known: [])
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    _ = encoder.container(keyedBy: StrictContainer.Key.self)
+  }
+}
+
+extension Deepen: Codable {
+  public init(from decoder: any Decoder) throws {
+    let container = try StrictContainer(
+      decoder, place: "deepen", known: ["after", "all", "kernel", "batchNorm"])
+    let one = try? container.value("after", "a site", as: String.self).map { [$0] }
+    after = try one ?? container.value("after", "a list of sites") ?? []
+    all = try container.value("all", "true or false") ?? false
+    kernels = try KernelSize.list(in: container, "deepen") ?? [[3, 3]]
+    batchNorm = try container.value("batchNorm", "true or false")
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: StrictContainer.Key.self)
+    if !after.isEmpty { try container.encode(after, forKey: .init("after")) }
+    if all { try container.encode(all, forKey: .init("all")) }
+    try container.encode(kernels.map(KernelSize.text), forKey: .init("kernel"))
+    try container.encodeIfPresent(batchNorm, forKey: .init("batchNorm"))
+  }
+}
+
+extension GrowKernel: Codable {
+  public init(from decoder: any Decoder) throws {
+    let container = try StrictContainer(
+      decoder, place: "growKernel", known: ["node", "kernel"])
+    node = try container.required("node", "a convolution's name")
+    guard let kernel = try KernelSize.list(in: container, "growKernel")?.first else {
+      throw NetworkError.invalidValue(
+        "growKernel: kernel", found: "nothing", expected: "sizes such as 5x5")
+    }
+    self.kernel = kernel
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: StrictContainer.Key.self)
+    try container.encode(node, forKey: .init("node"))
+    try container.encode(KernelSize.text(kernel), forKey: .init("kernel"))
+  }
+}
+
+extension RepeatBlock: Codable {
+  public init(from decoder: any Decoder) throws {
+    let container = try StrictContainer(decoder, place: "repeat", known: ["block", "times"])
+    block = try container.required("block", "a residual block's name")
+    times = try container.value("times", "a whole number of 2 or more") ?? 2
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: StrictContainer.Key.self)
+    try container.encode(block, forKey: .init("block"))
+    try container.encode(times, forKey: .init("times"))
+  }
+}
+
+extension AddClasses: Codable {
+  public init(from decoder: any Decoder) throws {
+    let container = try StrictContainer(decoder, place: "addClasses", known: ["count", "output"])
+    count = try container.required("count", "a whole number of 1 or more")
+    output = try container.value("output", "a graph output's name")
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: StrictContainer.Key.self)
+    try container.encode(count, forKey: .init("count"))
+    try container.encodeIfPresent(output, forKey: .init("output"))
+  }
+}
+
+/// Kernel sizes as people write them: `3x3`, `1x7`.
+public enum KernelSize {
+  public static func text(_ sizes: [Int]) -> String {
+    sizes.map(String.init).joined(separator: "x")
+  }
+
+  public static func sizes(_ text: String) -> [Int]? {
+    let parts = text.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
+    let sizes = parts.compactMap(\.self)
+    return sizes.count == parts.count && !sizes.isEmpty ? sizes : nil
+  }
+
+  fileprivate static func list(
+    in container: StrictContainer, _ place: String
+  ) throws -> [[Int]]? {
+    let expected = "sizes such as 3x3"
+    let one = try? container.value("kernel", expected, as: String.self).map { [$0] }
+    guard let texts = try one ?? container.value("kernel", expected, as: [String].self) else {
+      return nil
+    }
+    return try texts.map { text in
+      guard let sizes = sizes(text) else {
+        throw NetworkError.invalidValue("\(place): kernel", found: text, expected: expected)
+      }
+      return sizes
+    }
+  }
+}

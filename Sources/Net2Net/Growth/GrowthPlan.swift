@@ -1,0 +1,122 @@
+internal import OrderedCollections
+
+/// An ordered list of growths and the seed that all their draws come from. A value: the same
+/// plan on the same teacher gives the same bytes.
+public struct GrowthPlan: Hashable, Sendable {
+  public var seed: UInt64
+  public var growths: [Growth]
+
+  public init(seed: UInt64 = 0, growths: [Growth]) {
+    self.seed = seed
+    self.growths = growths
+  }
+}
+
+/// One change of a network.
+public enum Growth: Hashable, Sendable {
+  case widen(Widen)
+  case deepen(Deepen)
+  case repeatBlock(RepeatBlock)
+  case growKernel(GrowKernel)
+  case addClasses(AddClasses)
+  case randomPad(RandomPad)
+  case randomInit(RandomInit)
+
+  /// Whether the student is meant to compute the teacher's function. Baselines are not, and the
+  /// paper's noise only nearly so.
+  public var preservesFunction: Bool {
+    switch self {
+    case .widen, .deepen, .repeatBlock, .growKernel, .addClasses: true
+    case .randomPad, .randomInit: false
+    }
+  }
+
+  /// Values whose statistics this growth needs from data.
+  public func calibratedValues(in network: Network) throws(NetworkError) -> [String] {
+    guard case .deepen(let deepen) = self else { return [] }
+    return try deepen.calibratedValues(in: network)
+  }
+
+  fileprivate func applied(
+    to network: Network, draw: Draw, calibration: [String: ChannelStatistics]
+  ) throws(NetworkError) -> Network {
+    switch self {
+    case .widen(let growth): try growth.applied(to: network, draw: draw)
+    case .deepen(let growth): try growth.applied(to: network, calibration: calibration)
+    case .repeatBlock(let growth): try growth.applied(to: network)
+    case .growKernel(let growth): try growth.applied(to: network)
+    case .addClasses(let growth): try growth.applied(to: network, draw: draw)
+    case .randomPad(let growth): try growth.applied(to: network, draw: draw)
+    case .randomInit(let growth): try growth.applied(to: network, draw: draw)
+    }
+  }
+}
+
+/// Measures the channels of some values of a network on data.
+public typealias Calibration = (Network, [String]) throws -> [String: ChannelStatistics]
+
+/// What one growth of a plan did.
+public struct GrowthStep: Hashable, Sendable, Codable {
+  public struct ParameterChange: Hashable, Sendable, Codable {
+    public var name: String
+    /// Nil for a parameter that is new.
+    public var oldShape: Shape?
+    public var newShape: Shape
+  }
+
+  public var growth: Growth
+  /// Parameters whose shape changed, and new ones.
+  public var changes: [ParameterChange]
+  public var before: Cost
+  public var after: Cost
+  /// Statistics that went into inserted batch norms, by value: what a replay needs of the data.
+  public var calibration: [String: ChannelStatistics]
+}
+
+/// A student and how it came about.
+public struct Grown: Sendable {
+  public var network: Network
+  public var steps: [GrowthStep]
+}
+
+extension Network {
+  /// Carries out a plan. Nothing is computed yet: parameters get pending rewrites, so this is
+  /// also the dry run.
+  ///
+  /// - Parameter calibration: asked when a growth inserts batch norms; nil refuses those.
+  public func grown(
+    by plan: GrowthPlan, calibration: Calibration? = nil
+  ) throws -> Grown {
+    var network = self
+    var steps: [GrowthStep] = []
+    for (index, growth) in plan.growths.enumerated() {
+      let values = try growth.calibratedValues(in: network)
+      let statistics = try values.isEmpty ? [:] : calibration?(network, values) ?? [:]
+      let student = try growth.applied(
+        to: network, draw: Draw(seed: plan.seed).derived(for: "growth \(index)"),
+        calibration: statistics)
+      steps.append(
+        GrowthStep(
+          growth: growth, changes: student.changes(since: network),
+          before: try network.cost(), after: try student.cost(), calibration: statistics))
+      network = student
+    }
+    return Grown(network: network, steps: steps)
+  }
+
+  /// Carries out the steps of a receipt again, with the statistics that they recorded.
+  public func replaying(_ steps: [GrowthStep], seed: UInt64) throws -> Network {
+    var recorded = steps.map(\.calibration).filter { !$0.isEmpty }[...]
+    let plan = GrowthPlan(seed: seed, growths: steps.map(\.growth))
+    return try grown(by: plan) { _, _ in recorded.popFirst() ?? [:] }.network
+  }
+
+  private func changes(since teacher: Network) -> [GrowthStep.ParameterChange] {
+    parameters.values.compactMap { parameter in
+      let old = teacher.parameters[parameter.name]?.shape
+      guard old != parameter.shape else { return nil }
+      return GrowthStep.ParameterChange(
+        name: parameter.name, oldShape: old, newShape: parameter.shape)
+    }
+  }
+}

@@ -1,0 +1,77 @@
+internal import OrderedCollections
+
+/// `h + B(h)`, and whatever activation follows: the part of a network that can be repeated.
+public struct ResidualBlock: Hashable, Sendable {
+  /// The prefix that the names of its nodes share, such as `block2`; where there is none, the
+  /// name of the addition.
+  public var name: String
+  /// h.
+  var input: String
+  /// B's nodes, as indices in the graph's order.
+  var body: [Int]
+  /// B(h).
+  var bodyOutput: String
+  var addition: Int
+  /// The activation behind the addition, when repeating it changes nothing.
+  var activation: Int?
+}
+
+extension Network {
+  /// Every residual block with an identity shortcut, in the order of the graph.
+  public func residualBlocks() throws(NetworkError) -> [ResidualBlock] {
+    let types = try validate()
+    let producers = graph.producers
+    var blocks: [ResidualBlock] = []
+    for (index, node) in graph.nodes.enumerated() {
+      guard case .elementwise(let operation) = node.operation, operation.function == .add,
+        types[node.inputs[0]] != nil, types[node.inputs[0]] == types[node.inputs[1]]
+      else { continue }
+      for (input, output) in [(0, 1), (1, 0)] {
+        guard parameters[node.inputs[output]] == nil,
+          let body = body(from: node.inputs[input], to: node.inputs[output], producers)
+        else { continue }
+        blocks.append(block(at: index, body: body, input: input, output: output))
+        break
+      }
+    }
+    return blocks
+  }
+
+  private func block(at index: Int, body: [Int], input: Int, output: Int) -> ResidualBlock {
+    let node = graph.nodes[index]
+    let readers = graph.readers[node.outputs[0]] ?? []
+    let activation = readers.count == 1 ? readers.first { isIdempotent($0) } : nil
+    let isBorder = graph.outputs.contains { $0.name == node.outputs[0] }
+    return ResidualBlock(
+      name: blockName(body: body, addition: node), input: node.inputs[input], body: body,
+      bodyOutput: node.inputs[output], addition: index, activation: isBorder ? nil : activation)
+  }
+
+  private func isIdempotent(_ index: Int) -> Bool {
+    guard case .activation(let activation) = graph.nodes[index].operation else { return false }
+    return activation.function.isIdempotent
+  }
+
+  /// The nodes on the way from `start` to `end`, if `end` depends on nothing else that is
+  /// computed.
+  private func body(
+    from start: String, to end: String, _ producers: [String: Int]
+  ) -> [Int]? {
+    var body = Set<Int>()
+    var pending = [end]
+    while let value = pending.popLast() {
+      if value == start || value.isEmpty || parameters[value] != nil { continue }
+      guard let producer = producers[value] else { return nil }
+      if body.insert(producer).inserted { pending += graph.nodes[producer].inputs }
+    }
+    let readsStart = body.contains { graph.nodes[$0].inputs.contains(start) }
+    return readsStart ? body.sorted() : nil
+  }
+
+  private func blockName(body: [Int], addition: Node) -> String {
+    let names = (body.map { graph.nodes[$0] } + [addition]).map { $0.name.split(separator: ".") }
+    var prefix = names[0].dropLast()
+    for name in names { prefix = zip(prefix, name).prefix { $0 == $1 }.map(\.0)[...] }
+    return prefix.isEmpty ? addition.name : prefix.joined(separator: ".")
+  }
+}

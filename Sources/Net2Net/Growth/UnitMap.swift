@@ -1,0 +1,108 @@
+/// Student unit → teacher unit for one width, with what each copy is worth to readers.
+///
+/// The first units are the teacher's, in their order; the paper's g with g(j) = j for j < n.
+struct UnitMap: Hashable, Sendable {
+  struct Unit: Hashable, Sendable {
+    /// The old unit whose carriers, and unless fresh whose writers, the new unit takes over.
+    var source: Int
+    /// Written at random rather than copied.
+    var isFresh = false
+    /// Units with the same key are drawn alike.
+    var drawKey: Int
+    /// What readers multiply the old weight by; for a fresh unit, the drawn one.
+    var share: Double
+  }
+
+  let oldSize: Int
+  private(set) var units: [Unit]
+
+  var newSize: Int { units.count }
+
+  /// Units that copy, or that are drawn and read so that they cancel.
+  init(from oldSize: Int, to newSize: Int, mapping: UnitMapping, symmetry: Symmetry, draw: Draw) {
+    self.oldSize = oldSize
+    let isPaired = symmetry == .pairs
+    units = (0..<newSize).map { new in
+      guard new >= oldSize else { return Unit(source: new, drawKey: new, share: 1) }
+      // Pairs take over the same old unit's carriers, or they would not be alike.
+      let number = isPaired ? (new - oldSize) / 2 : new - oldSize
+      let source =
+        mapping == .balanced ? number % oldSize : draw.integer(number, below: oldSize)
+      return Unit(source: source, drawKey: new, share: 1)
+    }
+    switch symmetry {
+    case .antithetic, .noise, .equal: shareEqually()
+    case .unequal: shareUnequally(draw.derived(for: "shares"))
+    case .zero: makeFresh { _ in 0 }
+    case .pairs: pairFreshUnits()
+    }
+  }
+
+  /// New units that are read as they are drawn: growths that do not keep the function, and
+  /// widths that nobody reads.
+  static func fresh(from oldSize: Int, to newSize: Int) -> UnitMap {
+    UnitMap(
+      oldSize: oldSize,
+      units: (0..<newSize).map {
+        Unit(source: min($0, oldSize - 1), isFresh: $0 >= oldSize, drawKey: $0, share: 1)
+      })
+  }
+
+  private init(oldSize: Int, units: [Unit]) {
+    self.oldSize = oldSize
+    self.units = units
+  }
+
+  /// How many units copy each old one.
+  var copies: [Int] {
+    var copies = [Int](repeating: 0, count: oldSize)
+    for unit in units { copies[unit.source] += 1 }
+    return copies
+  }
+
+  private mutating func shareEqually() {
+    let copies = copies
+    for index in units.indices { units[index].share = 1 / Double(copies[units[index].source]) }
+  }
+
+  /// Shares drawn from ½ … 1½ and scaled to sum to 1 over the copies of a unit.
+  private mutating func shareUnequally(_ draw: Draw) {
+    var sums = [Double](repeating: 0, count: oldSize)
+    for index in units.indices {
+      units[index].share = 0.5 + draw.uniform(index)
+      sums[units[index].source] += units[index].share
+    }
+    for index in units.indices { units[index].share /= sums[units[index].source] }
+  }
+
+  private mutating func makeFresh(share: (Int) -> Double) {
+    for index in units.indices where index >= oldSize {
+      units[index].isFresh = true
+      units[index].share = share(index)
+    }
+  }
+
+  /// Twos are drawn alike and read with +1 and −1; one left over is read with 0.
+  private mutating func pairFreshUnits() {
+    let first = oldSize
+    let paired = (newSize - first) / 2 * 2
+    makeFresh { index in
+      guard index < first + paired else { return 0 }
+      return (index - first).isMultiple(of: 2) ? 1 : -1
+    }
+    for index in units.indices where index >= oldSize {
+      units[index].drawKey = oldSize + (index - oldSize) / 2 * 2
+    }
+  }
+
+  /// The entries of a parameter axis that is exactly this width. Where the role is not among
+  /// `freshRoles`, a fresh unit takes over what its source has.
+  func entries(for role: AxisRole, freshRoles: Set<AxisRole>) -> [Rewrite.Entry] {
+    units.enumerated().map { index, unit in
+      Rewrite.Entry(
+        source: unit.isFresh && freshRoles.contains(role) ? nil : unit.source,
+        coefficient: role == .reader ? unit.share : 1, drawKey: unit.drawKey,
+        isLaterCopy: index >= oldSize)
+    }
+  }
+}

@@ -1,0 +1,155 @@
+/// Unification of axis layouts: type inference with axes for types.
+///
+/// Every axis starts as a variable. Two layouts that must be one are made equal: a variable is
+/// bound to whatever stands on the other side; products and concatenations are matched from the
+/// left, and where their borders differ, the larger piece is cut (a variable of 768 against
+/// 12 × 64 becomes 12 × 64; 192 against 64 ++ 96 ++ 32 becomes that). What cannot be cut fixes
+/// everything involved. Nothing is guessed: every cut follows from row-major order.
+struct Unifier {
+  private var bindings: [AxisLayout?] = []
+  private(set) var sizes: [Int] = []
+
+  mutating func variable(size: Int) -> AxisLayout {
+    bindings.append(nil)
+    sizes.append(size)
+    return AxisLayout(.width(sizes.count - 1))
+  }
+
+  /// The layout with every bound variable replaced, down to variables that nothing is known of.
+  func resolved(_ layout: AxisLayout) -> AxisLayout {
+    var layout = layout
+    while true {
+      let next = layout.substituting { bindings[$0] }
+      if next == layout { return layout }
+      layout = next
+    }
+  }
+
+  func isBound(_ variable: Int) -> Bool { bindings[variable] != nil }
+
+  func binding(of variable: Int) -> AxisLayout? { bindings[variable].map(resolved) }
+
+  /// Makes two layouts one.
+  ///
+  /// - Returns: nil, or the layouts that could not be matched and must not grow.
+  mutating func unify(_ left: AxisLayout, _ right: AxisLayout) -> [AxisLayout]? {
+    let left = resolved(left)
+    let right = resolved(right)
+    if left == right { return nil }
+    if let variable = left.soleWidth, bind(variable, to: right) { return nil }
+    if let variable = right.soleWidth, bind(variable, to: left) { return nil }
+    guard left.segments.count == 1, right.segments.count == 1 else {
+      return unifySegments(left, right)
+    }
+    return unifyProducts(left.segments[0], right.segments[0])
+  }
+
+  private mutating func bind(_ variable: Int, to layout: AxisLayout) -> Bool {
+    guard !layout.widths.contains(variable) else { return false }
+    bindings[variable] = layout
+    return true
+  }
+
+  private func size(of segment: AxisLayout.Segment) -> Int {
+    AxisLayout.size(of: segment) { sizes[$0] }
+  }
+
+  /// Matches the first segments, then the rest.
+  private mutating func unifySegments(_ left: AxisLayout, _ right: AxisLayout) -> [AxisLayout]? {
+    guard let a = left.segments.first, let b = right.segments.first else {
+      return left.segments.isEmpty && right.segments.isEmpty ? nil : [left, right]
+    }
+    let (sizeA, sizeB) = (size(of: a), size(of: b))
+    if sizeA == sizeB {
+      let failure = unify(AxisLayout([a]), AxisLayout([b]))
+      let rest = (left.segments.dropFirst(), right.segments.dropFirst())
+      if rest.0.isEmpty && rest.1.isEmpty { return failure }
+      let restFailure = unify(AxisLayout(Array(rest.0)), AxisLayout(Array(rest.1)))
+      return failure.map { $0 + (restFailure ?? []) } ?? restFailure
+    }
+    let (whole, part) = sizeA > sizeB ? (a, sizeB) : (b, sizeA)
+    guard let pieces = cut(whole, at: part) else { return [left, right] }
+    let replaced = { (layout: AxisLayout) in
+      AxisLayout(pieces + layout.segments.dropFirst())
+    }
+    return sizeA > sizeB ? unify(replaced(left), right) : unify(left, replaced(right))
+  }
+
+  /// Cuts a product in two so that the first piece has `size` elements.
+  private mutating func cut(_ segment: AxisLayout.Segment, at size: Int) -> [AxisLayout.Segment]? {
+    let inner = Array(segment.dropFirst())
+    let innerSize = self.size(of: inner)
+    guard innerSize > 0, size > 0, size % innerSize == 0 else { return nil }
+    let first = size / innerSize
+    switch segment[0] {
+    case .symbol:
+      return nil
+    case .constant(let whole):
+      return [[.constant(first)] + inner, [.constant(whole - first)] + inner]
+    case .width(let width):
+      let pieces = variable(size: first).segments + variable(size: sizes[width] - first).segments
+      bindings[width] = AxisLayout(pieces)
+      return pieces.map { $0 + inner }
+    }
+  }
+
+  /// Matches two products from the outermost factor inwards.
+  private mutating func unifyProducts(
+    _ left: AxisLayout.Segment, _ right: AxisLayout.Segment
+  ) -> [AxisLayout]? {
+    let failure = [AxisLayout([left]), AxisLayout([right])]
+    var a = left[...]
+    var b = right[...]
+    while let f = a.first, let g = b.first {
+      if f == g {
+        a.removeFirst()
+        b.removeFirst()
+        continue
+      }
+      let (sizeF, sizeG) = (size(of: [f]), size(of: [g]))
+      if a.count == 1, case .width(let variable) = f, size(of: Array(b)) == sizeF {
+        return bind(variable, to: AxisLayout([Array(b)])) ? nil : failure
+      }
+      if b.count == 1, case .width(let variable) = g, size(of: Array(a)) == sizeG {
+        return bind(variable, to: AxisLayout([Array(a)])) ? nil : failure
+      }
+      if sizeF == sizeG {
+        guard equate(f, g) else { return failure }
+        a.removeFirst()
+        b.removeFirst()
+      } else if sizeF > sizeG, sizeF % sizeG == 0, let factors = divide(f, by: sizeG) {
+        a = (factors + a.dropFirst())[...]
+      } else if sizeG > sizeF, sizeG % sizeF == 0, let factors = divide(g, by: sizeF) {
+        b = (factors + b.dropFirst())[...]
+      } else {
+        return failure
+      }
+    }
+    // What is left over has one element and must keep it.
+    let rest = a.isEmpty ? b : a
+    return rest.isEmpty ? nil : [AxisLayout([Array(rest)])]
+  }
+
+  private mutating func equate(_ f: AxisLayout.Factor, _ g: AxisLayout.Factor) -> Bool {
+    switch (f, g) {
+    case (.symbol, _), (_, .symbol), (.constant, .constant): false
+    case (.width(let variable), _): bind(variable, to: AxisLayout(g))
+    case (_, .width(let variable)): bind(variable, to: AxisLayout(f))
+    }
+  }
+
+  /// A factor as `outer × rest`.
+  private mutating func divide(_ factor: AxisLayout.Factor, by outer: Int) -> AxisLayout.Segment? {
+    switch factor {
+    case .symbol:
+      return nil
+    case .constant(let size):
+      return [.constant(outer), .constant(size / outer)]
+    case .width(let width):
+      let factors =
+        variable(size: outer).segments[0] + variable(size: sizes[width] / outer).segments[0]
+      bindings[width] = AxisLayout([factors])
+      return factors
+    }
+  }
+}

@@ -1,0 +1,357 @@
+internal import OrderedCollections
+
+extension Widths {
+  /// Finds the widths of a network: one variable an axis, one walk over what the operators say
+  /// of their own tensors, unification. Knows no architecture and no operator by name.
+  public init(of network: Network) throws(NetworkError) {
+    var inference = WidthInference(network, types: try network.validate())
+    inference.walk()
+    self = inference.result()
+  }
+}
+
+private struct WidthInference {
+  typealias TensorAxis = Widths.TensorAxis
+  typealias LocalWidth = Widths.LocalWidth
+
+  struct RoleUse {
+    var layout: AxisLayout
+    var use: Width.Use
+  }
+
+  let network: Network
+  let types: ValueTypes
+  var unifier = Unifier()
+  var layouts: OrderedDictionary<TensorAxis, AxisLayout> = [:]
+  var locals: OrderedDictionary<LocalWidth, AxisLayout> = [:]
+  var pins: [(layout: AxisLayout, reason: Freedom.Reason)] = []
+  var statistics: [(layout: AxisLayout, reason: Freedom.Reason, node: String)] = []
+  var roleUses: [RoleUse] = []
+
+  init(_ network: Network, types: ValueTypes) {
+    self.network = network
+    self.types = types
+    for input in network.graph.inputs { addAxes(of: input.name) }
+    for parameter in network.parameters.keys { addAxes(of: parameter) }
+    for node in network.graph.nodes {
+      for output in node.outputs where !output.isEmpty { addAxes(of: output) }
+    }
+  }
+
+  private mutating func addAxes(of tensor: String) {
+    guard let type = types[tensor] else { return }
+    for (axis, dimension) in type.dimensions.enumerated() {
+      switch dimension {
+      case .fixed(let size):
+        layouts[TensorAxis(tensor: tensor, axis: axis)] = unifier.variable(size: size)
+      case .symbolic(let name):
+        layouts[TensorAxis(tensor: tensor, axis: axis)] = AxisLayout(.symbol(name))
+      }
+    }
+  }
+
+  // MARK: The walk
+
+  mutating func walk() {
+    for input in network.graph.inputs {
+      pinAll(of: input.name, because: .graphInput(input.name))
+    }
+    for node in network.graph.nodes { apply(node) }
+    for output in network.graph.outputs {
+      pinAll(of: output.name, because: .graphOutput(output.name))
+    }
+  }
+
+  private mutating func pinAll(of tensor: String, because reason: Freedom.Reason) {
+    for axis in 0..<(types[tensor]?.rank ?? 0) {
+      guard let layout = layouts[TensorAxis(tensor: tensor, axis: axis)] else { continue }
+      pins.append((layout, reason))
+    }
+  }
+
+  private mutating func apply(_ node: Node) {
+    let inputs = node.inputs.map { types[$0] }
+    let outputs = node.outputs.compactMap { types[$0] }
+    let operation = node.operation.definition
+    let isKnown = zip(node.inputs, inputs).allSatisfy { $0.isEmpty || $1 != nil }
+    guard isKnown, outputs.count == node.outputs.count else {
+      let reason = Freedom.Reason.operation(
+        node: node.name, name: operation.name,
+        reason: "the shapes around it are not known")
+      for tensor in node.inputs + node.outputs { pinAll(of: tensor, because: reason) }
+      return
+    }
+    var mentioned = Set<TensorAxis>()
+    for relation in operation.axisRelations(inputs: inputs, outputs: outputs) {
+      apply(relation, of: node, mentioned: &mentioned)
+    }
+    pinUnmentioned(node, outputs, mentioned)
+  }
+
+  /// An operator that says nothing of an axis must not have it grown behind its back.
+  private mutating func pinUnmentioned(
+    _ node: Node, _ outputs: [TensorType], _ mentioned: Set<TensorAxis>
+  ) {
+    for tensor in node.inputs + node.outputs {
+      for axis in 0..<(types[tensor]?.rank ?? 0) {
+        let key = TensorAxis(tensor: tensor, axis: axis)
+        guard !mentioned.contains(key), let layout = layouts[key] else { continue }
+        pins.append(
+          (
+            layout,
+            .operation(
+              node: node.name, name: node.operation.definition.name,
+              reason: "it does not say what axis \(axis) of \"\(tensor)\" means")
+          ))
+      }
+    }
+  }
+
+  private mutating func apply(
+    _ relation: AxisRelation, of node: Node, mentioned: inout Set<TensorAxis>
+  ) {
+    func layout(_ reference: AxisReference) -> AxisLayout {
+      if let key = key(of: reference, node) { mentioned.insert(key) }
+      return self.layout(of: reference, node)
+    }
+    switch relation {
+    case .same(let a, let b):
+      unify(layout(a), layout(b), node)
+      for reference in [a, b] { addRole(.carrier, reference, node) }
+    case .concatenated(let parts, let whole):
+      unify(AxisLayout(parts.flatMap { layout($0).segments }), layout(whole), node)
+    case .regrouped(let from, let to):
+      unify(product(from.map(layout)), product(to.map(layout)), node)
+    case .written(let axis, let parameter):
+      unify(layout(axis), layout(parameter), node)
+      addRole(.writer, parameter, node)
+    case .carried(let axis, let parameter):
+      unify(layout(axis), layout(parameter), node)
+      addRole(.carrier, parameter, node)
+    case .summed(let a, let b):
+      unify(layout(a), layout(b), node)
+      if isParameter(b, node) {
+        addRole(.reader, b, node)
+      } else if isParameter(a, node) {
+        addRole(.reader, a, node)
+      } else {
+        pins.append((layout(a), .contracted(node: node.name)))
+      }
+    case .statistic(let axis, let reason):
+      statistics.append((layout(axis), self.reason(node, reason), node.name))
+    case .extent(let axis):
+      let size = self.size(of: axis, node)
+      unify(layout(axis), size.map { AxisLayout(.constant($0)) } ?? layout(axis), node)
+    case .pinned(let axis, let reason):
+      pins.append((layout(axis), self.reason(node, reason)))
+    }
+  }
+
+  private func reason(_ node: Node, _ text: String) -> Freedom.Reason {
+    .operation(node: node.name, name: node.operation.definition.name, reason: text)
+  }
+
+  private mutating func unify(_ left: AxisLayout, _ right: AxisLayout, _ node: Node) {
+    guard let failed = unifier.unify(left, right) else { return }
+    let reason = Freedom.Reason.mismatch(node: node.name, name: node.operation.definition.name)
+    pins += failed.map { ($0, reason) }
+  }
+
+  private func product(_ layouts: [AxisLayout]) -> AxisLayout {
+    guard layouts.count != 1 else { return layouts[0] }
+    // Axes multiply as wholes: one that is itself a concatenation stays the variable it was.
+    return AxisLayout([layouts.flatMap { $0.segments.count == 1 ? $0.segments[0] : [] }])
+  }
+
+  // MARK: References
+
+  private func key(of reference: AxisReference, _ node: Node) -> TensorAxis? {
+    switch reference {
+    case .input(let index, let axis): TensorAxis(tensor: node.inputs[index], axis: axis)
+    case .output(let index, let axis): TensorAxis(tensor: node.outputs[index], axis: axis)
+    case .local, .constant: nil
+    }
+  }
+
+  private mutating func layout(of reference: AxisReference, _ node: Node) -> AxisLayout {
+    switch reference {
+    case .input, .output:
+      let known = key(of: reference, node).flatMap { layouts[$0] }
+      return known ?? unifier.variable(size: 1)
+    case .constant(let size):
+      return AxisLayout(.constant(size))
+    case .local(let name, let size):
+      let key = LocalWidth(node: node.name, name: name)
+      if let known = locals[key] { return known }
+      let variable = unifier.variable(size: size)
+      locals[key] = variable
+      return variable
+    }
+  }
+
+  private func size(of reference: AxisReference, _ node: Node) -> Int? {
+    guard let key = key(of: reference, node) else { return nil }
+    return types[key.tensor]?.dimensions[key.axis].size
+  }
+
+  private func isParameter(_ reference: AxisReference, _ node: Node) -> Bool {
+    guard case .input(let index, _) = reference else { return false }
+    return network.parameters[node.inputs[index]] != nil
+  }
+
+  private mutating func addRole(_ role: AxisRole, _ reference: AxisReference, _ node: Node) {
+    guard isParameter(reference, node), let key = key(of: reference, node),
+      let layout = layouts[key]
+    else { return }
+    roleUses.append(
+      RoleUse(
+        layout: layout,
+        use: Width.Use(parameter: key.tensor, axis: key.axis, role: role, node: node.name)))
+  }
+
+  // MARK: The result
+
+  mutating func result() -> Widths {
+    pinPartlyExpanded()
+    var numbering = Numbering(unifier: unifier)
+    // Names come from first writers, so these are numbered first, in the order of the graph.
+    let ordered =
+      roleUses.filter { $0.use.role == .writer } + roleUses.filter { $0.use.role == .carrier }
+      + roleUses.filter { $0.use.role == .reader }
+    for roleUse in ordered {
+      numbering.number(roleUse.layout, name: name(of: roleUse.use))
+    }
+    for (key, layout) in layouts { numbering.number(layout, name: key.tensor) }
+    for (key, layout) in locals { numbering.number(layout, name: key.node) }
+    var widths = numbering.widths
+    for roleUse in roleUses {
+      for index in Set(numbering.layout(roleUse.layout).widths) {
+        widths[index].uses.append(roleUse.use)
+      }
+    }
+    settleFreedoms(of: &widths, numbering)
+    return Widths(
+      all: widths, types: types,
+      layouts: Dictionary(
+        uniqueKeysWithValues: layouts.map { ($0.key, numbering.layout($0.value)) }),
+      locals: Dictionary(
+        uniqueKeysWithValues: locals.map { ($0.key, numbering.layout($0.value)) }),
+      roles: Dictionary(
+        roleUses.map { (TensorAxis(tensor: $0.use.parameter, axis: $0.use.axis), $0.use.role) },
+        uniquingKeysWith: { first, second in first == .carrier ? second : first }),
+      statistics: statistics.map { (numbering.layout($0.layout), $0.node) })
+  }
+
+  /// A width that nothing writes is named after the value it comes with.
+  private func name(of use: Width.Use) -> String {
+    guard use.role == .reader, let node = network.graph.node(named: use.node) else {
+      return use.node
+    }
+    return node.inputs.first { network.parameters[$0] == nil && !$0.isEmpty } ?? use.node
+  }
+
+  /// A bound variable that could not be multiplied out stands for what it is bound to in one
+  /// place and for itself in another: neither may grow.
+  private mutating func pinPartlyExpanded() {
+    for (key, layout) in layouts {
+      for width in unifier.resolved(layout).widths where unifier.isBound(width) {
+        let reason = Freedom.Reason.operation(
+          node: key.tensor, name: "layout",
+          reason: "a joined axis is repeated by a number that is not fixed")
+        pins.append((layout, reason))
+        pins.append((unifier.resolved(AxisLayout(.width(width))), reason))
+        if let binding = unifier.binding(of: width) { pins.append((binding, reason)) }
+      }
+    }
+  }
+
+  private func settleFreedoms(of widths: inout [Width], _ numbering: Numbering) {
+    var uniform: [Int: [Freedom.Reason]] = [:]
+    var pinned: [Int: [Freedom.Reason]] = [:]
+    for (layout, reason) in pins {
+      for width in numbering.layout(layout).widths { pinned[width, default: []].append(reason) }
+    }
+    for statistic in statistics {
+      let layout = numbering.layout(statistic.layout)
+      let isGrowable = layout.segments.allSatisfy { !AxisLayout([$0]).widths.isEmpty }
+      for width in layout.widths {
+        if isGrowable {
+          uniform[width, default: []].append(statistic.reason)
+        } else {
+          pinned[width, default: []].append(statistic.reason)
+        }
+      }
+    }
+    for index in widths.indices {
+      if let tie = tie(widths[index]) { pinned[index, default: []].append(tie) }
+      if let reasons = pinned[index] {
+        widths[index].freedom = .pinned(reasons.uniqued())
+      } else if let reasons = uniform[index] {
+        widths[index].freedom = .uniform(reasons.uniqued())
+      }
+    }
+  }
+
+  private func tie(_ width: Width) -> Freedom.Reason? {
+    for reader in width.uses where reader.role == .reader {
+      if let other = width.uses.first(where: {
+        $0.parameter == reader.parameter && $0.axis == reader.axis && $0.role != .reader
+      }) {
+        return .tied(parameter: reader.parameter, writer: other.node, reader: reader.node)
+      }
+    }
+    return nil
+  }
+}
+
+/// Gives the variables that are left after unification their numbers and names.
+private struct Numbering {
+  let unifier: Unifier
+  var widths: [Width] = []
+  private var indices: [Int: Int] = [:]
+  private var names = Set<String>()
+
+  init(unifier: Unifier) { self.unifier = unifier }
+
+  mutating func number(_ layout: AxisLayout, name: String) {
+    let variables = unifier.resolved(layout).widths
+    for (position, variable) in variables.enumerated() where indices[variable] == nil {
+      let base = variables.count == 1 ? name : "\(name)[\(position)]"
+      indices[variable] = widths.count
+      widths.append(
+        Width(
+          name: unused(base), size: unifier.sizes[variable], freedom: .free, uses: []))
+    }
+  }
+
+  private mutating func unused(_ base: String) -> String {
+    var name = base
+    var suffix = 2
+    while !names.insert(name).inserted {
+      name = "\(base)#\(suffix)"
+      suffix += 1
+    }
+    return name
+  }
+
+  func layout(_ layout: AxisLayout) -> AxisLayout {
+    var numbered = unifier.resolved(layout)
+    for segment in numbered.segments.indices {
+      for factor in numbered.segments[segment].indices {
+        if case .width(let variable) = numbered.segments[segment][factor],
+          let index = indices[variable]
+        {
+          numbered.segments[segment][factor] = .width(index)
+        }
+      }
+    }
+    return numbered
+  }
+}
+
+extension Array where Element: Hashable {
+  fileprivate func uniqued() -> [Element] {
+    var seen = Set<Element>()
+    return filter { seen.insert($0).inserted }
+  }
+}

@@ -1,0 +1,66 @@
+import CTorch
+public import Net2Net
+
+/// Why a network cannot be run, in words for whoever can mend it.
+public enum EngineError: Error, Hashable, Sendable {
+  case noLibtorch
+  case deviceUnavailable(Device)
+  case threadCount(Int)
+  case invalidNetwork(NetworkError)
+  case opaqueOperator(String, node: String)
+  case missingInput(String, expected: TensorType)
+  case unknownInput(String, known: [String])
+  case inputMismatch(String, expected: TensorType, found: TensorType)
+  /// What libtorch, or a check just before it, said; `node` is nil outside of a network's run.
+  case failed(operation: String, node: String?, message: String)
+}
+
+extension EngineError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .noLibtorch:
+      "this build has no libtorch; \(Engine.howToGetIt)"
+    case .deviceUnavailable(let device):
+      "device \"\(device.rawValue)\": not present on this machine, or not in this libtorch; "
+        + "available: \(Self.list(Device.allCases.filter(\.isAvailable).map(\.rawValue)))"
+    case .threadCount(let count):
+      "threads: 1 to 4096 expected, \(count) found"
+    case .invalidNetwork(let error):
+      error.description
+    case .opaqueOperator(let operation, let node):
+      "node \"\(node)\": operator \(operation) is not one that can be run here; the network can "
+        + "still be inspected, grown elsewhere and saved"
+    case .missingInput(let name, let expected):
+      "input \"\(name)\": \(expected) expected, nothing given"
+    case .unknownInput(let name, let known):
+      "input \"\(name)\": the network has no such input; it has \(Self.list(known))"
+    case .inputMismatch(let name, let expected, let found):
+      "input \"\(name)\": \(expected) expected, \(found) found"
+    case .failed(let operation, nil, let message):
+      "\(operation): \(message)"
+    case .failed(let operation, .some(let node), let message):
+      "node \"\(node)\" (\(operation)): \(message)"
+    }
+  }
+
+  private static func list(_ names: [String]) -> String {
+    names.isEmpty ? "none" : names.map { "\"\($0)\"" }.joined(separator: ", ")
+  }
+
+  /// The same failure, with the node in which it happened.
+  func located(in node: String, operation: String) -> EngineError {
+    guard case .failed(_, nil, let message) = self else { return self }
+    return .failed(operation: operation, node: node, message: message)
+  }
+}
+
+/// The one place where a status becomes a throw.
+func check(_ status: ct_status, operation: @autoclosure () -> String) throws(EngineError) {
+  switch status {
+  case CT_OK: return
+  case CT_UNAVAILABLE: throw .noLibtorch
+  default:
+    throw .failed(
+      operation: operation(), node: nil, message: String(cString: ct_last_message()))
+  }
+}

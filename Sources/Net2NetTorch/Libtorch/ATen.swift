@@ -1,0 +1,71 @@
+/// The operators of libtorch that networks are run with.
+enum ATen {
+  // Tensors.
+  static let to = TorchOperator("aten::to.dtype_layout")
+  static let clone = TorchOperator("aten::clone")
+  static let detach = TorchOperator("aten::detach")
+  static let copyInPlace = TorchOperator("aten::copy_")
+  static let onesLike = TorchOperator("aten::ones_like")
+
+  // Layers.
+  static let convolution = TorchOperator("aten::convolution")
+  static let batchNorm = TorchOperator("aten::batch_norm")
+  static let layerNorm = TorchOperator("aten::layer_norm")
+  static let addMatrixProduct = TorchOperator("aten::addmm")
+  static let matrixProduct2 = TorchOperator("aten::mm")
+  static let matrixProduct = TorchOperator("aten::matmul")
+  static let dropout = TorchOperator("aten::dropout")
+  static let softmax = TorchOperator("aten::softmax.int")
+  static let logSoftmax = TorchOperator("aten::log_softmax.int")
+
+  // Pooling, by number of spatial axes less one.
+  static let maxPool = [
+    TorchOperator("aten::max_pool1d"), TorchOperator("aten::max_pool2d"),
+    TorchOperator("aten::max_pool3d"),
+  ]
+  static let averagePool = [
+    TorchOperator("aten::avg_pool1d"), TorchOperator("aten::avg_pool2d"),
+    TorchOperator("aten::avg_pool3d"),
+  ]
+  static let mean = TorchOperator("aten::mean.dim")
+  static let maximum = TorchOperator("aten::amax")
+
+  // Rearrangements.
+  static let reshape = TorchOperator("aten::reshape")
+  static let permute = TorchOperator("aten::permute")
+  static let transpose = TorchOperator("aten::t")
+  static let concatenate = TorchOperator("aten::cat")
+  static let split = TorchOperator("aten::split_with_sizes")
+  static let pad = TorchOperator("aten::constant_pad_nd")
+
+  // Arithmetic.
+  static let add = TorchOperator("aten::add.Tensor")
+  static let addInPlace = TorchOperator("aten::add_.Tensor")
+  static let subtract = TorchOperator("aten::sub.Tensor")
+  static let multiply = TorchOperator("aten::mul.Tensor")
+  static let divide = TorchOperator("aten::div.Tensor")
+  static let divideRounded = TorchOperator("aten::div.Tensor_mode")
+  static let multiplyScalar = TorchOperator("aten::mul.Scalar")
+  static let addScalar = TorchOperator("aten::add.Scalar")
+
+  // Functions of one element.
+  static let relu = TorchOperator("aten::relu")
+  static let reluInPlace = TorchOperator("aten::relu_")
+  static let leakyRelu = TorchOperator("aten::leaky_relu")
+  static let parametricRelu = TorchOperator("aten::_prelu_kernel")
+  static let elu = TorchOperator("aten::elu")
+  static let selu = TorchOperator("aten::selu")
+  static let sigmoid = TorchOperator("aten::sigmoid")
+  static let hardSwish = TorchOperator("aten::hardswish")
+  static let tanh = TorchOperator("aten::tanh")
+  static let softplus = TorchOperator("aten::softplus")
+  static let mish = TorchOperator("aten::mish")
+  static let gelu = TorchOperator("aten::gelu")
+  static let clamp = TorchOperator("aten::clamp")
+  static let absolute = TorchOperator("aten::abs")
+  static let negate = TorchOperator("aten::neg")
+  static let exponential = TorchOperator("aten::exp")
+  static let squareRoot = TorchOperator("aten::sqrt")
+  static let reciprocal = TorchOperator("aten::reciprocal")
+  static let errorFunction = TorchOperator("aten::erf")
+}

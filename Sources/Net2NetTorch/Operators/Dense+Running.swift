@@ -1,0 +1,28 @@
+import Net2Net
+
+extension Dense: Runnable {
+  var overwritableOperands: [Int] { [] }
+  var resultsMayBeOverwritten: Bool { true }
+
+  func run(_ call: Call) throws(EngineError) -> [TorchTensor] {
+    let input = transposesInput ? try ATen.transpose(.tensor(call[0])) : call[0]
+    let weight = transposesWeight ? try ATen.transpose(.tensor(call[1])) : call[1]
+    if let bias = call.optional(2) {
+      return [
+        try ATen.addMatrixProduct(
+          .tensor(bias), .tensor(input), .tensor(weight), .scalar(beta), .scalar(alpha))
+      ]
+    }
+    let product = try ATen.matrixProduct2(.tensor(input), .tensor(weight))
+    return [alpha == 1 ? product : try ATen.multiplyScalar(.tensor(product), .scalar(alpha))]
+  }
+}
+
+extension MatrixProduct: Runnable {
+  var overwritableOperands: [Int] { [] }
+  var resultsMayBeOverwritten: Bool { true }
+
+  func run(_ call: Call) throws(EngineError) -> [TorchTensor] {
+    [try ATen.matrixProduct(.tensor(call[0]), .tensor(call[1]))]
+  }
+}

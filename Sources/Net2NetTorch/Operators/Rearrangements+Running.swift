@@ -1,0 +1,63 @@
+import Net2Net
+
+extension Concatenation: Runnable {
+  var overwritableOperands: [Int] { [] }
+  var resultsMayBeOverwritten: Bool { true }
+
+  func run(_ call: Call) throws(EngineError) -> [TorchTensor] {
+    [try ATen.concatenate(.tensors(call.operands.compactMap(\.self)), .int(axis))]
+  }
+}
+
+extension Split: Runnable {
+  var overwritableOperands: [Int] { [] }
+  var resultsMayBeOverwritten: Bool { false }
+
+  func run(_ call: Call) throws(EngineError) -> [TorchTensor] {
+    try ATen.split.results(
+      [.tensor(call[0]), .ints(sizes), .int(axis)], capacity: max(sizes.count, 1))
+  }
+}
+
+extension Flatten: Runnable {
+  var overwritableOperands: [Int] { [] }
+  var resultsMayBeOverwritten: Bool { false }
+
+  func run(_ call: Call) throws(EngineError) -> [TorchTensor] {
+    let sizes = call[0].shape.sizes
+    let cut = axis < 0 ? axis + sizes.count : axis
+    let shape = [sizes[..<cut].reduce(1, *), sizes[cut...].reduce(1, *)]
+    return [try ATen.reshape(.tensor(call[0]), .ints(shape))]
+  }
+}
+
+extension Reshape: Runnable {
+  var overwritableOperands: [Int] { [] }
+  var resultsMayBeOverwritten: Bool { false }
+
+  func run(_ call: Call) throws(EngineError) -> [TorchTensor] {
+    let shape = target.enumerated().map { axis, size in
+      size == 0 ? call[0].size(axis) : size
+    }
+    return [try ATen.reshape(.tensor(call[0]), .ints(shape))]
+  }
+}
+
+extension Transposition: Runnable {
+  var overwritableOperands: [Int] { [] }
+  var resultsMayBeOverwritten: Bool { false }
+
+  func run(_ call: Call) throws(EngineError) -> [TorchTensor] {
+    [try ATen.permute(.tensor(call[0]), .ints(permutation))]
+  }
+}
+
+extension Reduction: Runnable {
+  var overwritableOperands: [Int] { [] }
+  var resultsMayBeOverwritten: Bool { true }
+
+  func run(_ call: Call) throws(EngineError) -> [TorchTensor] {
+    // An empty list means all axes to libtorch too.
+    [try ATen.mean(.tensor(call[0]), .ints(axes), .bool(keepsAxes))]
+  }
+}
