@@ -1,3 +1,5 @@
+import Net2Net
+
 extension Inspection {
   func text(title: String) -> String {
     [
