@@ -70,7 +70,19 @@ let package = Package(
         "Yams",
       ],
       swiftSettings: strict),
-    .testTarget(name: "Net2NetTests", dependencies: ["Net2Net"], swiftSettings: strict),
+    .target(
+      name: "TestSupport",
+      dependencies: [
+        "Net2Net", .product(name: "OrderedCollections", package: "swift-collections"),
+      ],
+      path: "Tests/TestSupport", swiftSettings: strict),
+    .testTarget(
+      name: "Net2NetTests",
+      dependencies: [
+        "Net2Net", "TestSupport",
+        .product(name: "OrderedCollections", package: "swift-collections"),
+      ],
+      swiftSettings: strict),
     .testTarget(
       name: "Net2NetFilesTests",
       dependencies: [
@@ -93,7 +105,7 @@ let package = Package(
     .testTarget(
       name: "LawTests",
       dependencies: [
-        "Net2Net", "Net2NetFiles", "Net2NetTorch", "Net2NetTraining",
+        "Net2Net", "Net2NetFiles", "Net2NetTorch", "Net2NetTraining", "TestSupport",
         .product(name: "Subprocess", package: "swift-subprocess"),
       ],
       swiftSettings: strict),

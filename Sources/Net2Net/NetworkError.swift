@@ -8,6 +8,7 @@ public enum NetworkError: Error, Hashable, Sendable {
   case operandCount(node: String, operation: String, found: Int)
   case shape(node: String, operation: String, reason: String)
   case declaredShape(value: String, declared: TensorType, inferred: TensorType)
+  case tooLarge(value: String, TensorType)
 
   // A growth that cannot be.
   case unknownWidth(String, nearest: [String])
@@ -47,6 +48,8 @@ extension NetworkError: CustomStringConvertible {
       "node \"\(node)\" (\(operation)): \(reason)"
     case .declaredShape(let value, let declared, let inferred):
       "\"\(value)\": declared \(declared), computed \(inferred)"
+    case .tooLarge(let value, let type):
+      "\"\(value)\": \(type) is no size that a tensor can have"
     case .unknownWidth(let name, let nearest):
       "there is no width \"\(name)\"" + Self.suggestion(nearest)
     case .pinnedWidth(let name, let reasons):

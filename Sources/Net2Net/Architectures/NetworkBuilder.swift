@@ -53,7 +53,9 @@ public struct NetworkBuilder: Sendable {
   }
 
   /// The finished network, checked; `output` becomes its only result, under the name given.
-  public func network(
+  ///
+  /// Mutating only so that `output` may be built within the call.
+  public mutating func network(
     output: Value, named name: String = "output"
   ) throws(NetworkError) -> Network {
     var graph = graph

@@ -11,20 +11,28 @@ public struct ValueTypes: Sendable {
   /// Walks the graph once, in order.
   ///
   /// - Throws: ``NetworkError/shape(node:operation:reason:)`` for the first node whose operands
-  ///   do not fit it.
+  ///   do not fit it, ``NetworkError/tooLarge(value:_:)`` where a size would overflow.
   public init(of network: Network) throws(NetworkError) {
-    for input in network.graph.inputs { types[input.name] = input.type }
+    for input in network.graph.inputs { try set(input.type, for: input.name) }
     for parameter in network.parameters.values {
-      types[parameter.name] = TensorType(parameter.elementType, parameter.shape)
+      try set(TensorType(parameter.elementType, parameter.shape), for: parameter.name)
     }
     for node in network.graph.nodes { try infer(node) }
+  }
+
+  /// Shape rules add and multiply sizes freely because no type gets past this check.
+  private mutating func set(_ type: TensorType, for name: String) throws(NetworkError) {
+    let sizes = type.dimensions.compactMap(\.size)
+    guard let count = Shape(sizes.map { $0 == 0 ? 1 : $0 }).checkedElementCount, count < 1 << 48
+    else { throw .tooLarge(value: name, type) }
+    types[name] = type
   }
 
   private mutating func infer(_ node: Node) throws(NetworkError) {
     let missing = node.inputs.first { !$0.isEmpty && types[$0] == nil }
     if case .opaque(let operation) = node.operation {
       for (name, type) in zip(node.outputs, operation.declaredOutputs) {
-        if let type { types[name] = type } else { unknown[name] = node.name }
+        if let type { try set(type, for: name) } else { unknown[name] = node.name }
       }
       return
     }
@@ -32,10 +40,18 @@ public struct ValueTypes: Sendable {
       for output in node.outputs { unknown[output] = unknown[missing] ?? missing }
       return
     }
+    let outputs = try outputTypes(of: node)
+    for (name, type) in zip(node.outputs, outputs) where !name.isEmpty { try set(type, for: name) }
+  }
+
+  private func outputTypes(of node: Node) throws(NetworkError) -> [TensorType] {
     let definition = node.operation.definition
-    do {
+    do throws(ShapeError) {
       let outputs = try definition.outputTypes(of: node.inputs.map { types[$0] })
-      for (name, type) in zip(node.outputs, outputs) where !name.isEmpty { types[name] = type }
+      guard node.outputs.dropFirst(outputs.count).allSatisfy(\.isEmpty) else {
+        throw ShapeError("\(node.outputs.count) outputs wanted, \(outputs.count) made")
+      }
+      return outputs
     } catch {
       throw .shape(node: node.name, operation: definition.name, reason: error.description)
     }

@@ -11,7 +11,7 @@ struct Broadcast {
       let a = Self.dimension(left, axis: axis, rank: rank)
       let b = Self.dimension(right, axis: axis, rank: rank)
       guard a == b || a == 1 || b == 1 else {
-        throw ShapeError("\(left) and \(right) cannot be broadcast together")
+        throw ShapeError("\(left.asShape) and \(right.asShape) cannot be broadcast together")
       }
       output.append(a == 1 ? b : a)
     }

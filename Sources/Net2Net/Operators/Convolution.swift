@@ -27,7 +27,7 @@ public struct Convolution: OperatorDefinition {
     guard spatialRank >= 1, weight.rank == x.rank else {
       throw ShapeError("input has \(x.rank) axes, the weight \(weight.rank); both need 3 or more")
     }
-    guard groups > 0, weight[0] % groups == 0 else {
+    guard groups > 0, groups <= max(weight[0], 1), weight[0] % groups == 0 else {
       throw ShapeError("\(weight[0]) output channels do not divide into \(groups) groups")
     }
     try operands.expect(x.dimensions[1], weight[1] * groups, "input channels")
@@ -97,7 +97,7 @@ public struct Convolution: OperatorDefinition {
 
   public func multiplyAdds(inputs: [TensorType?], outputs: [TensorType], batch: Int) -> Int {
     guard let weight = inputs[1]?.shape else { return 0 }
-    let positions = outputs[0].shape(batch: batch).elementCount
-    return positions * weight.elementCount / max(weight[0], 1)
+    let perPosition = Array(weight.sizes.dropFirst())
+    return outputs[0].shape(batch: batch).saturatedCount(times: perPosition)
   }
 }

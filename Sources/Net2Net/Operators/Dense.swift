@@ -61,7 +61,7 @@ public struct Dense: OperatorDefinition {
 
   public func multiplyAdds(inputs: [TensorType?], outputs: [TensorType], batch: Int) -> Int {
     let inner = inputs[1]?.shape?[1 - weightColumn] ?? 0
-    return outputs[0].shape(batch: batch).elementCount * inner
+    return outputs[0].shape(batch: batch).saturatedCount(times: [inner])
   }
 }
 
@@ -108,6 +108,6 @@ public struct MatrixProduct: OperatorDefinition {
 
   public func multiplyAdds(inputs: [TensorType?], outputs: [TensorType], batch: Int) -> Int {
     let inner = inputs[0]?.shape(batch: batch).sizes.last ?? 0
-    return outputs[0].shape(batch: batch).elementCount * inner
+    return outputs[0].shape(batch: batch).saturatedCount(times: [inner])
   }
 }

@@ -29,10 +29,7 @@ struct Operands {
 
   func expect(_ found: [Dimension], _ expected: [Dimension], _ role: String) throws(ShapeError) {
     guard found == expected else {
-      let list = { (dimensions: [Dimension]) in
-        "(" + dimensions.map(\.description).joined(separator: ", ") + ")"
-      }
-      throw ShapeError("\(role): \(list(expected)) expected, \(list(found)) found")
+      throw ShapeError("\(role): \(expected.asShape) expected, \(found.asShape) found")
     }
   }
 
@@ -44,6 +41,11 @@ struct Operands {
     }
     return resolved
   }
+}
+
+extension [Dimension] {
+  /// `(N, 3, 28)`, for messages.
+  var asShape: String { "(" + map(\.description).joined(separator: ", ") + ")" }
 }
 
 /// Relations of an operator that treats every element alike: all axes of both tensors agree.

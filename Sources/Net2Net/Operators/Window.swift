@@ -22,9 +22,10 @@ struct Window {
         "\(input.count) spatial axes, but \(rank) kernel sizes, \(strides.count) strides and "
           + "\(dilations.count) dilations")
     }
-    guard kernel.allSatisfy({ $0 > 0 }), strides.allSatisfy({ $0 > 0 }),
-      dilations.allSatisfy({ $0 > 0 })
-    else { throw ShapeError("kernel sizes, strides and dilations must be at least 1") }
+    let sizes = 1..<Int(Int32.max)  // far above any use, far below overflow
+    guard (kernel + strides + dilations).allSatisfy(sizes.contains) else {
+      throw ShapeError("kernel sizes, strides and dilations must be at least 1, and below 2³¹")
+    }
     if case .explicit(let amounts) = padding, amounts.count != 2 * rank {
       throw ShapeError("\(amounts.count) pads given, \(2 * rank) needed")
     }
@@ -34,13 +35,13 @@ struct Window {
   }
 
   private func outputDimension(of input: Dimension, axis: Int) throws(ShapeError) -> Dimension {
-    guard let size = input.size else { return .symbolic("\(input)'") }
     let stride = strides[axis]
     let reach = (kernel[axis] - 1).multipliedReportingOverflow(by: dilations[axis])
     guard !reach.overflow, reach.partialValue < Int(Int32.max) else {
       throw ShapeError("a window of \(kernel[axis]) dilated by \(dilations[axis]) is too large")
     }
     guard case .explicit(let amounts) = padding else {
+      guard let size = input.size else { return input.quotient(plus: -1, by: stride, up: false) }
       return .fixed((size + stride - 1) / stride)
     }
     let begin = amounts[axis]
@@ -48,7 +49,11 @@ struct Window {
     guard begin >= 0, end >= 0, begin < Int(Int32.max), end < Int(Int32.max) else {
       throw ShapeError("pads \(begin) and \(end) are not sizes")
     }
-    let room = size + begin + end - reach.partialValue - 1
+    let growth = begin + end - reach.partialValue - 1
+    guard let size = input.size else {
+      return input.quotient(plus: growth, by: stride, up: roundsUp)
+    }
+    let room = size + growth
     guard room >= 0 else {
       throw ShapeError(
         "a window of \(reach.partialValue + 1) does not fit \(size) padded by \(begin) and \(end)")
@@ -73,6 +78,17 @@ struct Window {
       ends.append(padding == .sameUpper ? total - smaller : smaller)
     }
     return begins + ends
+  }
+}
+
+extension Dimension {
+  /// The name of `(self + growth) / stride + 1`: the same size always has the same name, so
+  /// branches of a network with symbolic picture sizes still meet in one shape.
+  fileprivate func quotient(plus growth: Int, by stride: Int, up: Bool) -> Dimension {
+    guard stride > 1 else {
+      return growth == -1 ? self : .symbolic("\(self)\(growth < -1 ? "" : "+")\(growth + 1)")
+    }
+    return .symbolic("(\(self)\(growth < 0 ? "" : "+")\(growth))\(up ? "⌈/⌉" : "/")\(stride)+1")
   }
 }
 

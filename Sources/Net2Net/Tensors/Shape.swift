@@ -25,6 +25,11 @@ public struct Shape: Hashable, Sendable, ExpressibleByArrayLiteral, CustomString
     return count
   }
 
+  /// The number of elements times `factors`, `Int.max` where that is more than `Int` holds.
+  func saturatedCount(times factors: [Int]) -> Int {
+    Shape(sizes + factors).checkedElementCount ?? Int.max
+  }
+
   /// Row-major strides in elements.
   public var strides: [Int] {
     var strides = [Int](repeating: 1, count: rank)

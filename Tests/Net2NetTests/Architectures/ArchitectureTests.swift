@@ -1,4 +1,5 @@
 import Net2Net
+import OrderedCollections
 import Testing
 
 @Suite struct ArchitectureTests {
@@ -31,5 +32,105 @@ import Testing
     let network = try architecture.network(options)
     #expect(network.graph.outputs.map(\.name) == ["output"])
     #expect(network.graph.outputs[0].type == TensorType(.float32, [.symbolic("N"), 100]))
+  }
+
+  @Test(arguments: Architecture.allCases)
+  func sameSeedGivesTheSameBytesAndAnotherSeedOthers(architecture: Architecture) throws {
+    func bytes(seed: UInt64) throws -> [[UInt8]] {
+      try architecture.network(ArchitectureOptions(widthFactor: 0.1, seed: seed))
+        .parameters.values.map { $0.tensor().withUnsafeBytes { Array($0) } }
+    }
+    let first = try bytes(seed: 4)
+    #expect(try bytes(seed: 4) == first)
+    #expect(try bytes(seed: 5) != first)
+  }
+
+  @Test(arguments: Architecture.allCases)
+  func widthsNeverFallBelowOne(architecture: Architecture) throws {
+    let network = try architecture.network(ArchitectureOptions(widthFactor: 0.001))
+    let weights = network.parameters.filter { $0.key.hasSuffix("weight") }
+    #expect(weights.values.contains { $0.shape[0] == 1 })
+    #expect(weights.values.allSatisfy { $0.shape.sizes.allSatisfy { $0 >= 1 } })
+  }
+
+  @Test(arguments: Architecture.allCases)
+  func convolutionsBeforeBatchNormHaveNoBias(architecture: Architecture) throws {
+    for node in try architecture.network().graph.nodes {
+      if case .convolution = node.operation { #expect(node.inputs.count == 2) }
+    }
+  }
+
+  @Test func convnetIsTheOneOfTheNotesOnGrowth() throws {
+    func channels(_ factor: Double) throws -> [Int] {
+      let network = try Architecture.convnet.network(ArchitectureOptions(widthFactor: factor))
+      return (1...4).compactMap { network.parameters["conv\($0).weight"]?.shape[0] }
+    }
+    #expect(try channels(1) == [16, 32, 32, 64])
+    #expect(try channels(0.5) == [8, 16, 16, 32])
+  }
+
+  @Test(arguments: [(8, 1), (14, 2), (20, 3)])
+  func resnetHasSixTimesNPlusTwoLayers(depth: Int, blocks: Int) throws {
+    let network = try Architecture.resnet.network(ArchitectureOptions(depth: depth))
+    let names = network.graph.nodes.map(\.name)
+    #expect(names.count { $0.hasSuffix(".add") } == 3 * blocks)
+    #expect(names.filter { $0.hasSuffix("shortcut.conv") }.count == 2)
+    let weights = network.graph.nodes.count {
+      switch $0.operation {
+      case .convolution, .dense: !$0.name.contains("shortcut")
+      default: false
+      }
+    }
+    #expect(weights == depth)
+  }
+
+  @Test func widthFactorOfInceptionLeavesTheStemAlone() throws {
+    let network = try Architecture.inception.network(ArchitectureOptions(widthFactor: 0.5477))
+    func rows(_ name: String) -> Int? { network.parameters[name + ".weight"]?.shape[0] }
+    #expect(rows("conv1") == 32)
+    // 16, 24 and 8 channels times √0.3 are 8.8, 13.1 and 4.4.
+    #expect(rows("mixed1.branch1x1.conv1") == 9)
+    #expect(rows("mixed1.branch3x3.conv2") == 13)
+    #expect(rows("mixed1.branch_pool.conv1") == 4)
+    #expect(network.parameters["mixed4.branch5x5.conv2.weight"]?.shape == [18, 18, 1, 5])
+    #expect(network.parameters["mixed4.branch5x5.conv3.weight"]?.shape == [18, 18, 5, 1])
+  }
+
+  static let refused: [(Architecture, ArchitectureOptions, String)] = [
+    (
+      .resnet, ArchitectureOptions(depth: 9),
+      "resnet: a depth of 9; 8, 14, 20 or another 6n + 2 expected"
+    ),
+    (
+      .inception, ArchitectureOptions(depth: 3),
+      "inception: a depth of 3; an even number expected"
+    ),
+    (.convnet, ArchitectureOptions(depth: 13), "convnet: a depth of 13; at most 12 expected"),
+    (.mlp, ArchitectureOptions(depth: 0), "mlp: a depth of 0; 1 to 10000 expected"),
+    (.mlp, ArchitectureOptions(classes: 0), "mlp: 0 classes; at least 1 expected"),
+    (
+      .mlp, ArchitectureOptions(widthFactor: .nan),
+      "mlp: a width factor of nan; a number above 0, at most 1000, expected"
+    ),
+    (
+      .mlp, ArchitectureOptions(inputShape: [28, 28]),
+      "mlp: an input of (28, 28); channels, height and width expected, each at least 1"
+    ),
+    (
+      .convnet, ArchitectureOptions(inputShape: [1, 4, 4]),
+      "node \"pool3\" (MaxPool): a window of 2 does not fit 1 padded by 0 and 0"
+    ),
+  ]
+
+  @Test(arguments: refused)
+  func unsuitableOptionsAreRefusedInWords(
+    architecture: Architecture, options: ArchitectureOptions, sentence: String
+  ) {
+    #expect(throws: NetworkError.self) { try architecture.network(options) }
+    do throws(NetworkError) {
+      _ = try architecture.network(options)
+    } catch {
+      #expect(error.description == sentence)
+    }
   }
 }

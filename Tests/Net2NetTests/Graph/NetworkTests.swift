@@ -1,0 +1,60 @@
+import Net2Net
+import OrderedCollections
+import Testing
+
+@Suite struct NetworkTests {
+  let network: Network
+
+  init() throws {
+    var builder = NetworkBuilder(name: "pair", seed: 3)
+    let x = builder.input([4])
+    let h = try builder.relu(try builder.dense(x, features: 3))
+    network = try builder.network(output: try builder.dense(h, features: 2))
+  }
+
+  @Test func readersAndProducersAreNodeIndices() {
+    #expect(network.graph.producers == ["fc1": 0, "relu1": 1, "output": 2])
+    #expect(network.graph.readers["relu1"] == [2])
+    #expect(network.graph.readers["fc1.weight"] == [0])
+    #expect(network.graph.readers["output"] == nil)
+  }
+
+  @Test func unusedNameAvoidsNodesValuesAndParameters() {
+    #expect(network.unusedName("fc3") == "fc3")
+    #expect(network.unusedName("fc1") == "fc1.2")
+    #expect(network.unusedName("fc1.weight") == "fc1.weight.2")
+    #expect(network.unusedName("output") == "output.2")
+  }
+
+  @Test func unreadParametersAreRemovedAndOthersKeepTheirOrder() {
+    var network = network
+    network.setParameter(
+      Parameter(name: "stray", elementType: .float32, shape: [1], filling: .constant(0)))
+    network.removeUnreadParameters()
+    #expect(
+      Array(network.parameters.keys) == ["fc1.weight", "fc1.bias", "fc2.weight", "fc2.bias"])
+  }
+
+  @Test func conversionChangesParametersAndBorders() throws {
+    let double = network.converted(to: .float64)
+    #expect(double.parameters.values.allSatisfy { $0.elementType == .float64 })
+    #expect(double.graph.inputs[0].type == TensorType(.float64, [N, 4]))
+    #expect(double.graph.outputs[0].type == TensorType(.float64, [N, 2]))
+    try double.validate()
+  }
+
+  @Test func evaluationKeepsValuesAndLeavesNothingPending() {
+    let evaluated = network.evaluated()
+    #expect(network.parameters.values.allSatisfy { $0.isPending })
+    #expect(!evaluated.parameters.values.contains { $0.isPending })
+    for (name, parameter) in network.parameters {
+      #expect(evaluated.parameters[name]?.tensor().doubles() == parameter.tensor().doubles())
+    }
+  }
+
+  @Test func integerParametersAreNotCounted() {
+    var network = network
+    network.setParameter(Parameter(name: "shape", tensor: Tensor([Int64(1), 2], shape: [2])))
+    #expect(network.parameterCount == 4 * 3 + 3 + 3 * 2 + 2)
+  }
+}
