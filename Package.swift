@@ -115,7 +115,9 @@ let package = Package(
     .testTarget(
       name: "Net2NetCLITests",
       dependencies: [
-        "Net2Net", "Net2NetFiles", .product(name: "Subprocess", package: "swift-subprocess"),
+        "Net2Net", "Net2NetFiles",
+        .product(name: "OrderedCollections", package: "swift-collections"),
+        .product(name: "Subprocess", package: "swift-subprocess"),
       ],
       swiftSettings: strict),
   ],

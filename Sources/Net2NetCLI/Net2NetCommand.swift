@@ -20,6 +20,7 @@ struct Net2NetCommand: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      NewCommand.self, InspectCommand.self, DoctorCommand.self,
+      NewCommand.self, InspectCommand.self, WidenCommand.self, DeepenCommand.self,
+      GrowCommand.self, VerifyCommand.self, DoctorCommand.self,
     ])
 }

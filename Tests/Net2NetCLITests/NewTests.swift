@@ -15,7 +15,7 @@ import Testing
     // 72 + 1152 + 2304 + 4608 weights, 4·(8 + 16 + 16 + 32) of batch norms, 288·7 + 7.
     #expect(
       run.output
-        == "net.onnx: convnet, 10,447 parameters, 961 k multiply-adds an example\n")
+        == "net.onnx: convnet, 10,447 parameters, 962 k multiply-adds an example\n")
     let written = try Network(onnx: workplace.path("net.onnx"))
     let options = ArchitectureOptions(classes: 7, widthFactor: 0.5)
     #expect(written.graph.nodes == (try Architecture.convnet.network(options)).graph.nodes)

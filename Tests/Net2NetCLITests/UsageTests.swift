@@ -5,7 +5,7 @@ import Testing
 
   init() throws { workplace = try Workplace() }
 
-  static let commands = ["new", "inspect", "doctor"]
+  static let commands = ["new", "inspect", "widen", "deepen", "grow", "verify", "doctor"]
 
   @Test(arguments: commands)
   func everyCommandHasHelpWithAnExample(command: String) async throws {

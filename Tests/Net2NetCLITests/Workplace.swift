@@ -71,3 +71,12 @@ final class Workplace {
     return repository.appending(path: ".build/debug/net2net").path
   }()
 }
+
+extension Trait where Self == ConditionTrait {
+  /// For what runs networks: asks the built program itself.
+  static var requiresTorch: Self {
+    .enabled("needs a build with libtorch") {
+      try await Workplace().net2net("doctor").output.contains("✓ libtorch")
+    }
+  }
+}
