@@ -100,7 +100,10 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "Net2NetTrainingTests",
-      dependencies: ["Net2Net", "Net2NetFiles", "Net2NetTorch", "Net2NetTraining"],
+      dependencies: [
+        "Net2Net", "Net2NetFiles", "Net2NetTorch", "Net2NetTraining",
+        .product(name: "Subprocess", package: "swift-subprocess"),
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "LawTests",
