@@ -3,16 +3,20 @@
 public struct OpaqueOperator: OperatorDefinition {
   public var domain: String
   public var type: String
+  /// Version of the operator set (`domain`) that the attributes are written for.
+  public var version: Int
   /// Attributes in the bytes of the file they came from (ONNX `AttributeProto` messages).
   public var attributes: [[UInt8]]
   /// Types of the outputs where the file declares them; empty where it does not.
   public var declaredOutputs: [TensorType?]
 
   public init(
-    domain: String, type: String, attributes: [[UInt8]], declaredOutputs: [TensorType?]
+    domain: String, type: String, version: Int = 20, attributes: [[UInt8]],
+    declaredOutputs: [TensorType?]
   ) {
     self.domain = domain
     self.type = type
+    self.version = version
     self.attributes = attributes
     self.declaredOutputs = declaredOutputs
   }

@@ -1,0 +1,109 @@
+internal import Net2Net
+
+extension GraphExport {
+  /// Fills in the attributes of a node whose operator is known.
+  ///
+  /// - Returns: operands that follow its inputs.
+  mutating func describe(_ node: Node, in attributes: inout AttributeList) -> [String] {
+    switch node.operation {
+    case .convolution(let operation): describe(operation, node, in: &attributes)
+    case .pooling(let operation): describe(operation, in: &attributes)
+    case .batchNormalization(let operation):
+      attributes.set("epsilon", operation.epsilon)
+      attributes.set("momentum", operation.momentum)
+    case .layerNormalization(let operation):
+      attributes.set("axis", operation.axis)
+      attributes.set("epsilon", operation.epsilon)
+    case .dense(let operation):
+      attributes.set("alpha", operation.alpha)
+      attributes.set("beta", operation.beta)
+      attributes.set("transA", operation.transposesInput)
+      attributes.set("transB", operation.transposesWeight)
+    case .activation(let operation):
+      return describe(operation.function, node, in: &attributes)
+    case .softmax(let operation): attributes.set("axis", operation.axis)
+    case .concatenation(let operation): attributes.set("axis", operation.axis)
+    case .flatten(let operation): attributes.set("axis", operation.axis)
+    case .transposition(let operation): attributes.set("perm", operation.permutation)
+    case .reduction(let operation):
+      attributes.set("keepdims", operation.keepsAxes)
+      return operation.axes.isEmpty ? [] : [list("axes", operation.axes, of: node)]
+    case .split(let operation):
+      attributes.set("axis", operation.axis)
+      return [list("split", operation.sizes, of: node)]
+    case .reshape(let operation): return [list("shape", operation.target, of: node)]
+    case .dropout(let operation):
+      return [number("ratio", operation.ratio, as: .float32, of: node)]
+    case .matrixProduct, .parametricRelu, .elementwise, .identity, .opaque: break
+    }
+    return []
+  }
+
+  private func describe(
+    _ operation: Convolution, _ node: Node, in attributes: inout AttributeList
+  ) {
+    if let weight = node.inputs.dropFirst().first.flatMap({ shape(of: $0) }) {
+      attributes.set("kernel_shape", Array(weight.sizes.dropFirst(2)))
+    }
+    attributes.set("strides", operation.strides)
+    attributes.set("dilations", operation.dilations)
+    attributes.set("group", operation.groups)
+    attributes.set(operation.padding)
+  }
+
+  private func describe(_ operation: Pooling, in attributes: inout AttributeList) {
+    guard let kernel = operation.kernel else { return }
+    attributes.set("kernel_shape", kernel)
+    attributes.set("strides", operation.strides)
+    attributes.set("dilations", operation.dilations)
+    attributes.set("ceil_mode", operation.roundsUp)
+    if operation.function == .average {
+      attributes.set("count_include_pad", operation.countsPadding)
+    }
+    attributes.set(operation.padding)
+  }
+
+  private mutating func describe(
+    _ function: Activation.Function, _ node: Node, in attributes: inout AttributeList
+  ) -> [String] {
+    switch function {
+    case .leakyRelu(let slope): attributes.set("alpha", slope)
+    case .elu(let alpha): attributes.set("alpha", alpha)
+    case .hardSigmoid(let alpha, let beta):
+      attributes.set("alpha", alpha)
+      attributes.set("beta", beta)
+    case .gelu(let approximate): attributes.set("approximate", approximate ? "tanh" : "none")
+    case .clip(let minimum, let maximum):
+      let type = node.inputs.first.map { elementType(of: $0) } ?? .float32
+      let bounds = [
+        minimum.isInfinite ? "" : number("min", minimum, as: type, of: node),
+        maximum.isInfinite ? "" : number("max", maximum, as: type, of: node),
+      ]
+      return Array(bounds.reversed().drop(while: \.isEmpty).reversed())
+    case .relu, .selu, .sigmoid, .hardSwish, .tanh, .softplus, .softsign, .mish, .absolute,
+      .negate, .exponential, .squareRoot, .reciprocal, .errorFunction:
+      break
+    }
+    return []
+  }
+
+  private mutating func list(_ role: String, _ values: [Int], of node: Node) -> String {
+    addOperand(role, of: node, Tensor(values.map { Int64($0) }, shape: [values.count]))
+  }
+
+  private mutating func number(
+    _ role: String, _ value: Double, as type: ElementType, of node: Node
+  ) -> String {
+    addOperand(role, of: node, Tensor(elementType: type, shape: []) { _ in value })
+  }
+}
+
+extension AttributeList {
+  fileprivate mutating func set(_ padding: Padding) {
+    switch padding {
+    case .explicit(let amounts): set("pads", amounts)
+    case .sameUpper: set("auto_pad", "SAME_UPPER")
+    case .sameLower: set("auto_pad", "SAME_LOWER")
+    }
+  }
+}

@@ -1,0 +1,99 @@
+internal import Net2Net
+internal import OrderedCollections
+
+extension GraphImport {
+  /// Input `index` as a list of sizes or axes, or the attribute that older operator sets had in
+  /// its place; empty when neither is there, nil when the input is not a constant.
+  mutating func listOperand(
+    _ index: Int, or attribute: String, of node: inout ForeignNode
+  ) throws(FilesError) -> [Int]? {
+    let older = try node.integers(attribute)
+    guard let name = node.input(index) else { return older ?? [] }
+    guard let parameter = parameters[name], !parameter.elementType.isFloatingPoint,
+      parameter.shape.rank <= 1, let list = parameter.tensor().integers()
+    else { return nil }
+    guard list.allSatisfy({ (-maximumSize...maximumSize).contains($0) }) else {
+      throw node.malformed("input \"\(name)\" within ±\(maximumSize)", "\(list)")
+    }
+    folded.insert(name)
+    return list
+  }
+
+  /// Input `index` as a number; nil when it is not a constant scalar.
+  mutating func scalarOperand(_ index: Int, of node: ForeignNode) throws(FilesError) -> Double? {
+    guard let name = node.input(index), let parameter = parameters[name],
+      parameter.elementCount == 1
+    else { return nil }
+    folded.insert(name)
+    let value = parameter.tensor().doubles()[0]
+    // What was written as a short decimal and rounded to float32 is read as that decimal.
+    return parameter.elementType == .float32 ? Double(shortest: Float(value)) : value
+  }
+
+  /// Nodes whose result can be told now: constants, and further names for a parameter.
+  ///
+  /// Exporters merge parameters with equal values and give the others an `Identity`; that is
+  /// not sharing, so each name gets a parameter of its own again (over the same bytes).
+  mutating func foldedConstant(_ node: inout ForeignNode) throws(FilesError) -> Conversion? {
+    guard node.outputs.count == 1 else { return nil }
+    switch node.type {
+    case "Constant":
+      return try constant(&node).map { .parameter($0) }
+    case "Identity":
+      guard let parameter = node.input(0).flatMap({ parameters[$0] }),
+        !isGraphOutput(node.outputs[0])
+      else { return nil }
+      folded.insert(parameter.name)
+      return .parameter(parameter.tensor())
+    default: return nil
+    }
+  }
+
+  private mutating func constant(_ node: inout ForeignNode) throws(FilesError) -> Tensor? {
+    if node.has("value"), let proto = try node.tensor("value") {
+      guard ElementType(onnxCode: proto.dataType) != nil else { return nil }
+      return try tensors.tensor(proto, part: "node \"\(node.name)\" (Constant)")
+    }
+    if node.has("value_float") {
+      return Tensor([Float(try node.number("value_float", default: 0))], shape: [])
+    }
+    if let integer = try node.element("value_int") { return Tensor([integer], shape: []) }
+    if let numbers = try node.numbers("value_floats") {
+      return Tensor(numbers, shape: [numbers.count])
+    }
+    if let integers = try node.elements("value_ints") {
+      return Tensor(integers, shape: [integers.count])
+    }
+    return nil
+  }
+}
+
+/// The target with which a reshape does what `Squeeze` and `Unsqueeze` do.
+struct ReshapeTarget {
+  enum Change { case squeezing, unsqueezing }
+
+  let sizes: [Int]
+
+  /// Nil when a size known at run time only cannot be expressed.
+  init?(of type: TensorType, _ change: Change, _ axes: [Int]) {
+    var dimensions = type.dimensions
+    let rank = change == .squeezing ? type.rank : type.rank + axes.count
+    let places = Set(axes.map { $0 < 0 ? $0 + rank : $0 })
+    guard places.count == axes.count, places.allSatisfy((0..<rank).contains) else { return nil }
+    switch change {
+    case .squeezing:
+      let removed = axes.isEmpty ? Set(dimensions.indices.filter { dimensions[$0] == 1 }) : places
+      guard removed.allSatisfy({ dimensions[$0] == 1 }) else { return nil }
+      dimensions = dimensions.indices.filter { !removed.contains($0) }.map { dimensions[$0] }
+    case .unsqueezing:
+      for place in places.sorted() { dimensions.insert(1, at: place) }
+    }
+    var sizes: [Int] = []
+    for (axis, dimension) in dimensions.enumerated() {
+      let isCopied = axis < type.rank && type.dimensions[axis] == dimension
+      sizes.append(dimension.size ?? (isCopied ? 0 : -1))
+    }
+    guard sizes.filter({ $0 == -1 }).count <= 1, !dimensions.contains(0) else { return nil }
+    self.sizes = sizes
+  }
+}

@@ -1,0 +1,218 @@
+internal import Net2Net
+internal import OrderedCollections
+
+/// Builds a network from an ONNX graph, node by node in the file's order.
+///
+/// A node becomes one of our operators when all it says is understood; constants and what only
+/// names a parameter again become parameters; operands that our operators keep as attributes
+/// (a reshape's target, a split's sizes) are folded in; and every other node is kept as it is.
+struct GraphImport {
+  let contents: ONNXContents
+  let file: String
+  /// Version of each imported operator set; ONNX's own is "".
+  let versions: [String: Int]
+  var tensors: TensorReader
+  var parameters: OrderedDictionary<String, Parameter> = [:]
+  /// What is known of every value so far.
+  var types: [String: TensorType] = [:]
+  /// Types that the file declares for values in between.
+  var declared: [String: TensorType] = [:]
+  var nodes: [Node] = []
+  /// Parameters that became attributes; dropped unless something else reads them.
+  var folded: Set<String> = []
+  /// Values that a node or the graph's outputs read.
+  private let read: Set<String>
+  private var nodeNames: NodeNames
+
+  init(_ contents: ONNXContents) throws(FilesError) {
+    self.contents = contents
+    file = contents.file
+    versions = try Self.versions(of: contents)
+    tensors = TensorReader(contents.contents)
+    read = Set(contents.graph.node.flatMap(\.input)).union(contents.graph.output.map(\.name))
+    nodeNames = NodeNames(taken: contents.graph.node.map(\.name))
+  }
+
+  mutating func network() throws(FilesError) -> Network {
+    for stored in contents.initializers { try addInitializer(stored) }
+    guard contents.graph.sparseInitializer.isEmpty else {
+      throw unsupported("the graph", "sparse initializers", "store them as dense tensors")
+    }
+    let inputs = try inputs()
+    for value in contents.graph.valueInfo + contents.graph.output {
+      declared[value.name] = try? TensorType(value, file: file)
+    }
+    for proto in contents.graph.node { try add(proto) }
+    let outputs = try outputs()
+    dropFoldedParameters(outputs)
+    let network = Network(
+      graph: Graph(
+        name: contents.graph.name, inputs: inputs, outputs: outputs, nodes: nodes),
+      parameters: Array(parameters.values), metadata: metadata())
+    do {
+      try network.validate()
+    } catch {
+      throw .invalidNetwork(file: file, error)
+    }
+    return network
+  }
+
+  /// True when something reads output `index` of `node`.
+  func isRead(_ index: Int, of node: ForeignNode) -> Bool {
+    index < node.outputs.count && read.contains(node.outputs[index])
+  }
+
+  func isGraphOutput(_ name: String) -> Bool {
+    contents.graph.output.contains { $0.name == name }
+  }
+
+  mutating func addParameter(_ name: String, _ tensor: Tensor) throws(FilesError) {
+    let old = parameters.updateValue(Parameter(name: name, tensor: tensor), forKey: name)
+    guard old == nil else { throw malformed("tensor \"\(name)\"", "one of its name", "several") }
+    types[name] = TensorType(tensor.elementType, tensor.shape)
+  }
+
+  func malformed(_ part: String, _ expected: String, _ found: String) -> FilesError {
+    .malformed(file: file, part: part, expected: expected, found: found)
+  }
+
+  func unsupported(_ part: String, _ found: String, _ remedy: String) -> FilesError {
+    .unsupported(file: file, part: part, found: found, remedy: remedy)
+  }
+}
+
+extension GraphImport {
+  private mutating func add(_ proto: ONNXNodeProto) throws(FilesError) {
+    let domain = proto.domain == "ai.onnx" ? "" : proto.domain
+    let name = nodeNames.name(for: proto)
+    guard let version = versions[domain] else {
+      throw malformed(
+        "node \"\(name)\" (\(proto.opType))", "an import of operator set \"\(domain)\"", "none")
+    }
+    if contents.model.functions.contains(where: {
+      $0.name == proto.opType && $0.domain == proto.domain
+    }) {
+      throw unsupported(
+        "node \"\(name)\"", "it calls the model's own function \(proto.opType)",
+        "inline functions with onnx.inliner.inline_local_functions")
+    }
+    var node = try ForeignNode(proto, name: name, version: version, file: file)
+    guard !node.holdsGraphs else {
+      throw node.unsupported("it holds a graph of its own", "control flow is not supported")
+    }
+    switch domain.isEmpty ? try convert(&node) : .opaque {
+    case .parameter(let tensor): try addParameter(node.outputs[0], tensor)
+    case .node(let operation, let inputs):
+      append(Node(name: name, operation: operation, inputs: inputs, outputs: outputs(of: node)))
+    case .opaque:
+      let opaque = try opaqueOperator(proto, domain: domain, node)
+      append(
+        Node(name: name, operation: .opaque(opaque), inputs: proto.input, outputs: proto.output))
+    }
+  }
+
+  /// Our operators give one result each but for `Split`; others that nobody reads are dropped.
+  private func outputs(of node: ForeignNode) -> [String] {
+    node.type == "Split" ? node.outputs : Array(node.outputs.prefix(1))
+  }
+
+  private mutating func append(_ node: Node) {
+    nodes.append(node)
+    if case .opaque(let operation) = node.operation {
+      for (name, type) in zip(node.outputs, operation.declaredOutputs) { types[name] = type }
+      return
+    }
+    let definition = node.operation.definition
+    let operands = node.inputs.map { types[$0] }
+    guard !zip(node.inputs, operands).contains(where: { !$0.isEmpty && $1 == nil }),
+      definition.inputCount.contains(operands.count),
+      let results = try? definition.outputTypes(of: operands)
+    else { return }  // Validation says what is wrong, if something is.
+    for (name, type) in zip(node.outputs, results) { types[name] = type }
+  }
+
+  private mutating func addInitializer(_ stored: StoredTensor) throws(FilesError) {
+    let name = stored.proto.name
+    guard !name.isEmpty else { throw malformed("an initializer", "a name", "none") }
+    let part = "tensor \"\(name)\""
+    try addParameter(
+      name, try tensors.tensor(stored.proto, raw: stored.raw, part: part))
+  }
+
+  private mutating func inputs() throws(FilesError) -> [ValueDeclaration] {
+    var inputs: [ValueDeclaration] = []
+    for value in contents.graph.input where parameters[value.name] == nil {
+      let type = try TensorType(value, file: file)
+      guard types.updateValue(type, forKey: value.name) == nil else {
+        throw malformed("input \"\(value.name)\"", "one of its name", "several")
+      }
+      inputs.append(ValueDeclaration(value.name, type))
+    }
+    return inputs
+  }
+
+  private func outputs() throws(FilesError) -> [ValueDeclaration] {
+    var outputs: [ValueDeclaration] = []
+    for value in contents.graph.output {
+      // Exporters may leave an output's shape open; then what was inferred stands.
+      if let type = declared[value.name] ?? types[value.name] {
+        outputs.append(ValueDeclaration(value.name, type))
+      } else {
+        outputs.append(ValueDeclaration(value.name, try TensorType(value, file: file)))
+      }
+    }
+    return outputs
+  }
+
+  private mutating func dropFoldedParameters(_ outputs: [ValueDeclaration]) {
+    let needed = Set(nodes.flatMap(\.inputs)).union(outputs.map(\.name))
+    parameters.removeAll { folded.contains($0.key) && !needed.contains($0.key) }
+  }
+
+  private func metadata() -> OrderedDictionary<String, String> {
+    OrderedDictionary(
+      contents.model.metadataProps.map { ($0.key, $0.value) }, uniquingKeysWith: { $1 })
+  }
+
+  private static func versions(of contents: ONNXContents) throws(FilesError) -> [String: Int] {
+    var versions: [String: Int] = [:]
+    for entry in contents.model.opsetImport {
+      let domain = entry.domain == "ai.onnx" ? "" : entry.domain
+      guard versions.updateValue(Int(entry.version), forKey: domain) == nil else {
+        throw .malformed(
+          file: contents.file, part: "the model", expected: "one import of \"\(domain)\"",
+          found: "several")
+      }
+    }
+    guard let version = versions[""] else { return versions }
+    guard (oldestVersion...newestVersion).contains(version) else {
+      throw .unsupported(
+        file: contents.file, part: "the model", found: "it uses ONNX operator set \(version)",
+        remedy: "sets \(oldestVersion) to \(newestVersion) are known; convert it with "
+          + "onnx.version_converter")
+    }
+    return versions
+  }
+
+  static let oldestVersion = 7
+  static let newestVersion = 27
+}
+
+/// Names for nodes: their own, or the operator's with a number.
+private struct NodeNames {
+  private var taken: Set<String>
+  private var given: Set<String> = []
+  private var counts: [String: Int] = [:]
+
+  init(taken: [String]) { self.taken = Set(taken) }
+
+  mutating func name(for proto: ONNXNodeProto) -> String {
+    if !proto.name.isEmpty, given.insert(proto.name).inserted { return proto.name }
+    let base = proto.opType.lowercased()
+    while true {
+      counts[base, default: 0] += 1
+      let name = "\(base)\(counts[base, default: 0])"
+      if taken.insert(name).inserted { return name }
+    }
+  }
+}

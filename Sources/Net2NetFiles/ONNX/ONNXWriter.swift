@@ -1,0 +1,127 @@
+internal import Net2Net
+internal import OrderedCollections
+
+/// The bytes of an ONNX file, piece by piece.
+///
+/// Lengths come first in protobuf, so the graph's is summed up from the parameters' shapes
+/// before any parameter is evaluated.
+struct ONNXWriter {
+  private let model: [UInt8]
+  private let graph: [UInt8]
+  private let parameters: [Parameter]
+
+  /// What protobuf allows one file to hold.
+  private static let inlineLimit = Int(Int32.max)
+  /// Parameters smaller than this stay in the model in any case: sizes and axes are among them.
+  private static let smallestExternal = 1024
+  private static let externalAlignment = 4096
+
+  init(_ export: GraphExport, metadata: OrderedDictionary<String, String>) {
+    model = export.model(metadata: metadata).encoded
+    graph = export.graph.encoded
+    parameters = export.parameters
+  }
+
+  /// - Parameter limit: the size from which parameters go into a second file.
+  func write(
+    _ file: String, overwriting: Bool, limit: Int = inlineLimit
+  ) throws(FilesError) {
+    let inline = parameters.map { EncodedTensor($0, location: nil) }
+    if model.count + graph.count + inline.reduce(64, { $0 + $1.byteCount }) <= limit {
+      try AtomicFile.write(file, overwriting: overwriting) { (output) throws(FilesError) in
+        try write(inline) { (bytes) throws(FilesError) in try output.append(bytes) }
+      }
+      return
+    }
+    try writeWithExternalData(file, overwriting: overwriting)
+  }
+
+  /// Hands over the file's bytes in order.
+  private func write(
+    _ tensors: [EncodedTensor],
+    to append: (UnsafeRawBufferPointer) throws(FilesError) -> Void
+  ) throws(FilesError) {
+    var head = model
+    head.appendTag(7, length: tensors.reduce(graph.count) { $0 + $1.byteCount })
+    head += graph
+    try head.span.bytes.withUnsafeBytes(append)
+    for tensor in tensors {
+      try tensor.header.span.bytes.withUnsafeBytes(append)
+      try tensor.inlineParameter?.tensor().withUnsafeBytes(append)
+    }
+  }
+
+  /// The data file is in place before the model that names it.
+  private func writeWithExternalData(_ file: String, overwriting: Bool) throws(FilesError) {
+    let dataFile = file + ".data"
+    let location = dataFile.split(separator: "/").last.map(String.init) ?? dataFile
+    var tensors: [EncodedTensor] = []
+    try AtomicFile.write(dataFile, overwriting: overwriting) { (output) throws(FilesError) in
+      var position = 0
+      for parameter in parameters {
+        guard parameter.byteCount >= Self.smallestExternal else {
+          tensors.append(EncodedTensor(parameter, location: nil))
+          continue
+        }
+        let padding = (0 - position) & (Self.externalAlignment - 1)
+        try output.append([UInt8](repeating: 0, count: padding))
+        position += padding
+        tensors.append(EncodedTensor(parameter, location: (location, position)))
+        try output.append(parameter.tensor())
+        position += parameter.byteCount
+      }
+    }
+    try AtomicFile.write(file, overwriting: overwriting) { (output) throws(FilesError) in
+      try write(tensors) { (bytes) throws(FilesError) in try output.append(bytes) }
+    }
+  }
+}
+
+/// An initializer as a field of the graph; its elements follow the header, or lie elsewhere.
+private struct EncodedTensor {
+  let header: [UInt8]
+  /// Nil when the elements lie elsewhere.
+  let inlineParameter: Parameter?
+
+  var byteCount: Int { header.count + (inlineParameter?.byteCount ?? 0) }
+
+  init(_ parameter: Parameter, location: (file: String, offset: Int)?) {
+    var proto = ONNXTensorProto()
+    proto.dims = parameter.shape.sizes.map { Int64($0) }
+    proto.dataType = parameter.elementType.onnxCode
+    proto.name = parameter.name
+    var rawHeader: [UInt8] = []
+    if let location {
+      proto.dataLocation = .external
+      proto.externalData = [
+        ("location", location.file), ("offset", String(location.offset)),
+        ("length", String(parameter.byteCount)),
+      ].map { key, value in
+        var entry = ONNXStringStringEntryProto()
+        entry.key = key
+        entry.value = value
+        return entry
+      }
+    } else {
+      rawHeader.appendTag(9, length: parameter.byteCount)
+    }
+    let fields = proto.encoded + rawHeader
+    inlineParameter = location == nil ? parameter : nil
+    var header: [UInt8] = []
+    header.appendTag(5, length: fields.count + (location == nil ? parameter.byteCount : 0))
+    self.header = header + fields
+  }
+}
+
+extension [UInt8] {
+  /// The beginning of a length-delimited protobuf field.
+  fileprivate mutating func appendTag(_ field: UInt8, length: Int) {
+    append(field << 3 | 2)
+    var rest = UInt64(length)
+    while rest >= 0x80 {
+      append(UInt8(rest & 0x7F) | 0x80)
+      rest >>= 7
+    }
+    append(UInt8(rest))
+  }
+}

@@ -1,0 +1,51 @@
+internal import Net2Net
+
+extension TensorType {
+  /// The declared type of a graph's input, output or value. A dimension without size and name
+  /// gets a name of its own.
+  init(_ value: ONNXValueInfoProto, file: String) throws(FilesError) {
+    func malformed(_ expected: String, _ found: String) -> FilesError {
+      .malformed(
+        file: file, part: "value \"\(value.name)\"", expected: expected, found: found)
+    }
+    guard value.type.hasTensorType, value.type.tensorType.hasShape else {
+      throw malformed("a tensor with a shape", "another type, or no shape")
+    }
+    let tensor = value.type.tensorType
+    guard let elementType = ElementType(onnxCode: tensor.elemType) else {
+      throw malformed("a known element type", "type \(tensor.elemType)")
+    }
+    var dimensions: [Dimension] = []
+    for (axis, dimension) in tensor.shape.dim.enumerated() {
+      switch dimension.value {
+      case .dimValue(let size):
+        guard (0...Int64(maximumSize)).contains(size) else {
+          throw malformed("sizes from 0 to \(maximumSize)", "\(size) at axis \(axis)")
+        }
+        dimensions.append(.fixed(Int(size)))
+      case .dimParam(let name) where !name.isEmpty: dimensions.append(.symbolic(name))
+      case .dimParam, nil: dimensions.append(.symbolic("\(value.name).\(axis)"))
+      }
+    }
+    guard Shape(dimensions.compactMap(\.size)).checkedElementCount ?? .max <= 1 << 50 else {
+      throw malformed("a tensor that fits in memory", "\(dimensions)")
+    }
+    self.init(elementType, dimensions)
+  }
+}
+
+extension ONNXValueInfoProto {
+  init(_ name: String, _ type: TensorType) {
+    self.init()
+    self.name = name
+    self.type.tensorType.elemType = type.elementType.onnxCode
+    self.type.tensorType.shape.dim = type.dimensions.map { dimension in
+      var proto = ONNXTensorShapeProto.Dimension()
+      switch dimension {
+      case .fixed(let size): proto.dimValue = Int64(size)
+      case .symbolic(let name): proto.dimParam = name
+      }
+      return proto
+    }
+  }
+}
