@@ -8,7 +8,8 @@ public struct Fixture: Sendable, CustomStringConvertible {
 
   init(
     _ name: String,
-    _ build: @escaping @Sendable (inout NetworkBuilder) throws(NetworkError) ->
+    _ build:
+      @escaping @Sendable (inout NetworkBuilder) throws(NetworkError) ->
       NetworkBuilder.Value
   ) {
     self.name = name
@@ -87,7 +88,8 @@ public struct Fixture: Sendable, CustomStringConvertible {
         g = try b.convolution(try b.relu(g), channels: 4, kernel: [1, 1])
         return try b.multiply(h, try b.activation(.sigmoid, g))
       }
-      return try b.dense(try b.flatten(b.convolution(gated, channels: 3, kernel: [3, 3])), features: 2)
+      return try b.dense(
+        try b.flatten(b.convolution(gated, channels: 3, kernel: [3, 3])), features: 2)
     },
     Fixture("strided and dilated") { (b) throws(NetworkError) in
       var h = try b.convolution(
@@ -102,7 +104,7 @@ public struct Fixture: Sendable, CustomStringConvertible {
       h = try b.dense(try b.activation(.gelu(approximate: false), h), features: 6)
       return try b.dense(try b.activation(.tanh, h), features: 3)
     },
-    Fixture("split") { (b) throws(NetworkError) in
+    Fixture("regrouped features") { (b) throws(NetworkError) in
       var h = try b.relu(b.dense(b.input([5]), features: 8))
       h = try b.reshape(h, to: [0, 2, 4])
       h = try b.transpose(h, permutation: [0, 2, 1])

@@ -1,3 +1,5 @@
+internal import Net2Net
+
 /// Where data comes from, as one writes it on a command line.
 public enum DataSpecification: Hashable, Sendable {
   /// Debian's package `dataset-fashion-mnist`.
@@ -43,8 +45,9 @@ public enum DataSpecification: Hashable, Sendable {
   }
 
   private static func nearestForm(to kind: String) -> String? {
+    guard !kind.isEmpty else { return nil }
     let forms = ["fashion-mnist": "fashion-mnist", "idx": "idx:DIR", "cifar10": "cifar10:DIR"]
-    return nearestName(to: kind.lowercased(), in: forms.keys.sorted()).flatMap { forms[$0] }
+    return nearest(to: kind, among: forms.keys.sorted()).first.flatMap { forms[$0] }
   }
 }
 
