@@ -8,6 +8,17 @@ struct Run {
   var output: String
   var errors: String
 
+  init(_ status: TerminationStatus, _ output: String, _ errors: String) {
+    if case .exited(let code) = status {
+      exitCode = code
+    } else {
+      Issue.record("ended by \(status): \(errors)")
+      exitCode = -1
+    }
+    self.output = output
+    self.errors = errors
+  }
+
   /// The first line on standard error, which holds the sentence.
   var sentence: String {
     errors.split(separator: "\n", maxSplits: 1).first.map(String.init) ?? ""
@@ -44,11 +55,24 @@ final class Workplace {
     let result = try await Subprocess.run(
       .name("env"), arguments: .init(["-C", folder, Self.program] + arguments),
       output: .string(limit: 1 << 24), error: .string(limit: 1 << 20))
-    guard case .exited(let code) = result.terminationStatus else {
-      Issue.record("\(arguments): ended by \(result.terminationStatus)")
-      return Run(exitCode: -1, output: result.standardOutput, errors: result.standardError)
-    }
-    return Run(exitCode: code, output: result.standardOutput, errors: result.standardError)
+    return Run(result.terminationStatus, result.standardOutput, result.standardError)
+  }
+
+  /// As ``net2net(_:)``, with Ctrl-C's signal sent once a file is there.
+  func net2net(_ arguments: [String], interruptedOnceExists file: String) async throws -> Run {
+    let script = """
+      "$@" & program=$!
+      while [ ! -e "\(file)" ] && kill -0 $program 2>/dev/null; do sleep 0.02; done
+      kill -INT $program 2>/dev/null
+      wait $program
+      """
+    let result = try await Subprocess.run(
+      .name("env"),
+      // An interactive shell's jobs can be interrupted; others ignore the signal from the start.
+      arguments: .init(
+        ["-C", folder, "bash", "-c", "set -m; " + script, "bash", Self.program] + arguments),
+      output: .string(limit: 1 << 20), error: .string(limit: 1 << 20))
+    return Run(result.terminationStatus, result.standardOutput, result.standardError)
   }
 
   /// As ``net2net(_:)``, for a step that a test builds on.

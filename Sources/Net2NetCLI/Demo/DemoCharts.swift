@@ -9,7 +9,8 @@ struct DemoCharts {
     chart(
       title: "Accuracy against images seen after the teacher's training",
       curves: record.curves.filter { $0.role != .teacher }, xTitle: "training images",
-      x: { curve, point in Double(point.images) }, xFormat: { Figures.scaled(Int($0)) })
+      x: { curve, point in Double(point.images) },
+      xFormat: { Figures.scaled(Int($0.rounded())).withoutTrailingZeros })
   }
 
   /// The same against the work it took, the teacher's own included where it was built on.
@@ -21,7 +22,7 @@ struct DemoCharts {
       xTitle: "multiply-adds of training",
       x: { curve, point in
         Self.work(curve, images: point.images) + (curve.role.buildsOnTeacher ? before : 0)
-      }, xFormat: { Figures.scaled(Int($0)) })
+      }, xFormat: { Figures.scaled(Int($0.rounded())).withoutTrailingZeros })
   }
 
   /// Forward, and twice as much backward.
@@ -42,7 +43,7 @@ struct DemoCharts {
     return LineChart(
       title: title, summary: summary(curves), series: series, xTitle: xTitle,
       yTitle: "test accuracy, %", yRange: range(curves), xFormat: xFormat,
-      yFormat: { Figures.fixed($0, decimals: 1) })
+      yFormat: { Figures.fixed($0, decimals: 1).withoutTrailingZeros })
   }
 
   /// From a little below the worst accuracy after learning began, so that an untrained start

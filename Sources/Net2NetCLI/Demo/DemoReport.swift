@@ -74,7 +74,7 @@ struct DemoReport {
       "li", [:], .element("strong", [:], text: role.title),
       .text(
         ": \(role.explanation); learning rate \(curve.learningRate), cosine, "
-          + "\(curve.epochs) epochs, \(Figures.scaled(curve.cost.multiplyAdds)) multiply-adds "
+          + "\(curve.epochs) \(curve.epochs == 1 ? "epoch" : "epochs"), \(Figures.scaled(curve.cost.multiplyAdds)) multiply-adds "
           + "an image"))
   }
 

@@ -7,14 +7,16 @@ struct Axis {
   let ticks: [Double]
   let format: (Double) -> String
 
+  /// - Parameter endsAtTick: widens the range to round numbers; else it ends with the values.
   init(
     title: String, values: ClosedRange<Double>, pixels: (from: Double, to: Double),
-    tickCount: Int, format: @escaping (Double) -> String
+    tickCount: Int, endsAtTick: Bool, format: @escaping (Double) -> String
   ) {
     let step = Self.roundStep(
       atLeast: (values.upperBound - values.lowerBound) / Double(max(tickCount, 1)))
     let first = (values.lowerBound / step).rounded(.down)
-    let last = max((values.upperBound / step).rounded(.up), first + 1)
+    let end = values.upperBound / step
+    let last = max(endsAtTick ? end.rounded(.up) : end, first + (endsAtTick ? 1 : 0.001))
     self.title = title
     self.pixels = pixels
     self.format = format

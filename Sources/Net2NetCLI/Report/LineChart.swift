@@ -30,11 +30,11 @@ struct LineChart {
     self.series = series
     let largest = series.flatMap { $0.points.map(\.x) }.max() ?? 1
     x = Axis(
-      title: xTitle, values: 0...max(largest, 1e-9), pixels: (64, Self.width - 24),
-      tickCount: 6, format: xFormat)
+      title: xTitle, values: 0...max(largest, 1e-9), pixels: (64, Self.width - 28),
+      tickCount: 6, endsAtTick: false, format: xFormat)
     y = Axis(
       title: yTitle, values: yRange, pixels: (Self.height - 52, 16), tickCount: 6,
-      format: yFormat)
+      endsAtTick: true, format: yFormat)
   }
 
   /// The picture and its legend.
