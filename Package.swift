@@ -94,7 +94,8 @@ let package = Package(
     .testTarget(
       name: "Net2NetTorchTests",
       dependencies: [
-        "Net2Net", "Net2NetFiles", "Net2NetTorch",
+        "Net2Net", "Net2NetTorch",
+        .product(name: "OrderedCollections", package: "swift-collections"),
         .product(name: "Subprocess", package: "swift-subprocess"),
       ],
       swiftSettings: strict),
