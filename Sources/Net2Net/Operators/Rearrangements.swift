@@ -76,7 +76,8 @@ public struct Reshape: OperatorDefinition {
       known.remove(at: unknown)
       dimensions[unknown] = try quotient(x.dimensions, known)
     }
-    guard Self.product(dimensions) == Self.product(x.dimensions) else {
+    let (read, made) = (Self.product(x.dimensions), Self.product(dimensions))
+    guard read.isEmpty || made.isEmpty || read == made else {
       throw ShapeError("\(x) cannot be read as \(target)")
     }
     return [TensorType(x.elementType, dimensions)]
@@ -105,7 +106,8 @@ public struct Reshape: OperatorDefinition {
     return symbol
   }
 
-  /// Symbols sorted, and the product of the sizes; symbolic quotients are taken on trust.
+  /// Symbols sorted, and the product of the sizes; empty where there is a symbolic quotient,
+  /// which is taken on trust.
   private static func product(_ dimensions: [Dimension]) -> [String] {
     let symbols = dimensions.filter { $0.size == nil }.map(\.description)
     if symbols.contains(where: { $0.contains("/") || $0.contains("*") }) { return [] }

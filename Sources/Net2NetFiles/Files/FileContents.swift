@@ -88,17 +88,21 @@ struct FileDescriptor: ~Copyable {
     }
   }
 
-  func read(into buffer: UnsafeMutableRawBufferPointer) throws(FilesError) {
+  /// Fills `buffer` with the bytes from `start` on.
+  func read(
+    into buffer: UnsafeMutableRawBufferPointer, at start: Int = 0
+  ) throws(FilesError) {
     var offset = 0
     while offset < buffer.count {
       let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[offset...])
-      let count = pread(number, rest.baseAddress, rest.count, off_t(offset))
+      let count = pread(number, rest.baseAddress, rest.count, off_t(start + offset))
       if count < 0 {
         if errno == EINTR { continue }
         throw .unreadable(file: file, reason: systemErrorText())
       }
       guard count > 0 else {
-        throw .changedWhileRead(file: file, expected: buffer.count, found: offset)
+        throw .changedWhileRead(
+          file: file, expected: start + buffer.count, found: start + offset)
       }
       offset += count
     }

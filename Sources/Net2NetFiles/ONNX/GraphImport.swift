@@ -15,7 +15,7 @@ struct GraphImport {
   var parameters: OrderedDictionary<String, Parameter> = [:]
   /// What is known of every value so far.
   var types: [String: TensorType] = [:]
-  /// Types that the file declares for values in between.
+  /// Types that the file declares for outputs and values in between, where they are complete.
   var declared: [String: TensorType] = [:]
   var nodes: [Node] = []
   /// Parameters that became attributes; dropped unless something else reads them.
@@ -39,7 +39,7 @@ struct GraphImport {
       throw unsupported("the graph", "sparse initializers", "store them as dense tensors")
     }
     let inputs = try inputs()
-    for value in contents.graph.valueInfo + contents.graph.output {
+    for value in contents.graph.valueInfo + contents.graph.output where value.namesItsDimensions {
       declared[value.name] = try? TensorType(value, file: file)
     }
     for proto in contents.graph.node { try add(proto) }

@@ -26,29 +26,37 @@ struct ONNXWriter {
   func write(
     _ file: String, overwriting: Bool, limit: Int = inlineLimit
   ) throws(FilesError) {
-    let inline = parameters.map { EncodedTensor($0, location: nil) }
-    if model.count + graph.count + inline.reduce(64, { $0 + $1.byteCount }) <= limit {
-      try AtomicFile.write(file, overwriting: overwriting) { (output) throws(FilesError) in
-        try write(inline) { (bytes) throws(FilesError) in try output.append(bytes) }
-      }
-      return
+    let tensors = parameters.map { EncodedTensor($0, location: nil) }
+    guard tensors.reduce(head(of: tensors).count, { $0 + $1.byteCount }) <= limit else {
+      return try writeWithExternalData(file, overwriting: overwriting)
     }
-    try writeWithExternalData(file, overwriting: overwriting)
+    try AtomicFile.write(file, overwriting: overwriting) { (output) throws(FilesError) in
+      try writeInline { (bytes) throws(FilesError) in try output.append(bytes) }
+    }
   }
 
-  /// Hands over the file's bytes in order.
-  private func write(
-    _ tensors: [EncodedTensor],
-    to append: (UnsafeRawBufferPointer) throws(FilesError) -> Void
-  ) throws(FilesError) {
-    var head = model
-    head.appendTag(7, length: tensors.reduce(graph.count) { $0 + $1.byteCount })
-    head += graph
-    try head.span.bytes.withUnsafeBytes(append)
+  /// Hands over the bytes of a file that holds everything, in order.
+  func writeInline<E: Error>(
+    to append: (UnsafeRawBufferPointer) throws(E) -> Void
+  ) throws(E) {
+    try write(parameters.map { EncodedTensor($0, location: nil) }, to: append)
+  }
+
+  private func write<E: Error>(
+    _ tensors: [EncodedTensor], to append: (UnsafeRawBufferPointer) throws(E) -> Void
+  ) throws(E) {
+    try head(of: tensors).span.bytes.withUnsafeBytes(append)
     for tensor in tensors {
       try tensor.header.span.bytes.withUnsafeBytes(append)
       try tensor.inlineParameter?.tensor().withUnsafeBytes(append)
     }
+  }
+
+  /// All that comes before the tensors.
+  private func head(of tensors: [EncodedTensor]) -> [UInt8] {
+    var head = model
+    head.appendTag(7, length: tensors.reduce(graph.count) { $0 + $1.byteCount })
+    return head + graph
   }
 
   /// The data file is in place before the model that names it.

@@ -35,6 +35,11 @@ extension TensorType {
 }
 
 extension ONNXValueInfoProto {
+  /// False when some dimension has neither size nor name, so that nothing can be said of it.
+  var namesItsDimensions: Bool {
+    type.tensorType.shape.dim.allSatisfy { !$0.dimParam.isEmpty || $0.dimValue > 0 }
+  }
+
   init(_ name: String, _ type: TensorType) {
     self.init()
     self.name = name
