@@ -70,9 +70,18 @@ let package = Package(
         "Yams",
       ],
       swiftSettings: strict),
+    .target(
+      name: "TestSupport",
+      dependencies: [
+        "Net2Net", .product(name: "OrderedCollections", package: "swift-collections"),
+      ],
+      path: "Tests/TestSupport", swiftSettings: strict),
     .testTarget(
       name: "Net2NetTests",
-      dependencies: ["Net2Net", .product(name: "OrderedCollections", package: "swift-collections")],
+      dependencies: [
+        "Net2Net", "TestSupport",
+        .product(name: "OrderedCollections", package: "swift-collections"),
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "Net2NetFilesTests",
@@ -91,19 +100,24 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "Net2NetTrainingTests",
-      dependencies: ["Net2Net", "Net2NetFiles", "Net2NetTorch", "Net2NetTraining"],
-      swiftSettings: strict),
-    .testTarget(
-      name: "LawTests",
       dependencies: [
         "Net2Net", "Net2NetFiles", "Net2NetTorch", "Net2NetTraining",
         .product(name: "Subprocess", package: "swift-subprocess"),
       ],
       swiftSettings: strict),
     .testTarget(
+      name: "LawTests",
+      dependencies: [
+        "Net2Net", "Net2NetFiles", "Net2NetTorch", "Net2NetTraining", "TestSupport",
+        .product(name: "Subprocess", package: "swift-subprocess"),
+      ],
+      swiftSettings: strict),
+    .testTarget(
       name: "Net2NetCLITests",
       dependencies: [
-        "Net2Net", "Net2NetFiles", .product(name: "Subprocess", package: "swift-subprocess"),
+        "Net2Net", "Net2NetFiles",
+        .product(name: "OrderedCollections", package: "swift-collections"),
+        .product(name: "Subprocess", package: "swift-subprocess"),
       ],
       swiftSettings: strict),
   ],

@@ -11,6 +11,7 @@ public enum EngineError: Error, Hashable, Sendable {
   case missingInput(String, expected: TensorType)
   case unknownInput(String, known: [String])
   case inputMismatch(String, expected: TensorType, found: TensorType)
+  case unknownValue(String)
   /// What libtorch, or a check just before it, said; `node` is nil outside of a network's run.
   case failed(operation: String, node: String?, message: String)
 }
@@ -36,6 +37,8 @@ extension EngineError: CustomStringConvertible {
       "input \"\(name)\": the network has no such input; it has \(Self.list(known))"
     case .inputMismatch(let name, let expected, let found):
       "input \"\(name)\": \(expected) expected, \(found) found"
+    case .unknownValue(let name):
+      "value \"\(name)\": the network has no value of this name with a channel axis"
     case .failed(let operation, nil, let message):
       "\(operation): \(message)"
     case .failed(let operation, .some(let node), let message):

@@ -62,6 +62,12 @@ public struct GrowthStep: Hashable, Sendable, Codable {
     /// Nil for a parameter that is new.
     public var oldShape: Shape?
     public var newShape: Shape
+
+    public init(name: String, oldShape: Shape?, newShape: Shape) {
+      self.name = name
+      self.oldShape = oldShape
+      self.newShape = newShape
+    }
   }
 
   public var growth: Growth

@@ -58,7 +58,9 @@ public struct Activation: OperatorDefinition {
     elementwiseRelations(rank: outputs[0].rank)
   }
 
-  public func resized(outputs: [TensorType], newSize: (AxisReference) -> Int) -> Operator { .activation(self) }
+  public func resized(outputs: [TensorType], newSize: (AxisReference) -> Int) -> Operator {
+    .activation(self)
+  }
 
   public func multiplyAdds(inputs: [TensorType?], outputs: [TensorType], batch: Int) -> Int { 0 }
 }
@@ -85,7 +87,9 @@ public struct ParametricRelu: OperatorDefinition {
     return Broadcast.relations(of: x.dimensions, slope.dimensions, into: outputs[0].dimensions)
   }
 
-  public func resized(outputs: [TensorType], newSize: (AxisReference) -> Int) -> Operator { .parametricRelu(self) }
+  public func resized(outputs: [TensorType], newSize: (AxisReference) -> Int) -> Operator {
+    .parametricRelu(self)
+  }
 
   public func multiplyAdds(inputs: [TensorType?], outputs: [TensorType], batch: Int) -> Int { 0 }
 }

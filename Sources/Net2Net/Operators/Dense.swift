@@ -57,7 +57,9 @@ public struct Dense: OperatorDefinition {
     return relations
   }
 
-  public func resized(outputs: [TensorType], newSize: (AxisReference) -> Int) -> Operator { .dense(self) }
+  public func resized(outputs: [TensorType], newSize: (AxisReference) -> Int) -> Operator {
+    .dense(self)
+  }
 
   public func multiplyAdds(inputs: [TensorType?], outputs: [TensorType], batch: Int) -> Int {
     let inner = inputs[1]?.shape?[1 - weightColumn] ?? 0
@@ -104,7 +106,9 @@ public struct MatrixProduct: OperatorDefinition {
       ]
   }
 
-  public func resized(outputs: [TensorType], newSize: (AxisReference) -> Int) -> Operator { .matrixProduct(self) }
+  public func resized(outputs: [TensorType], newSize: (AxisReference) -> Int) -> Operator {
+    .matrixProduct(self)
+  }
 
   public func multiplyAdds(inputs: [TensorType?], outputs: [TensorType], batch: Int) -> Int {
     let inner = inputs[0]?.shape(batch: batch).sizes.last ?? 0

@@ -32,7 +32,9 @@ public struct Elementwise: OperatorDefinition {
     return Broadcast.relations(of: a.dimensions, b.dimensions, into: outputs[0].dimensions)
   }
 
-  public func resized(outputs: [TensorType], newSize: (AxisReference) -> Int) -> Operator { .elementwise(self) }
+  public func resized(outputs: [TensorType], newSize: (AxisReference) -> Int) -> Operator {
+    .elementwise(self)
+  }
 
   public func multiplyAdds(inputs: [TensorType?], outputs: [TensorType], batch: Int) -> Int { 0 }
 }

@@ -17,7 +17,9 @@ public struct Dropout: OperatorDefinition {
     elementwiseRelations(rank: outputs[0].rank)
   }
 
-  public func resized(outputs: [TensorType], newSize: (AxisReference) -> Int) -> Operator { .dropout(self) }
+  public func resized(outputs: [TensorType], newSize: (AxisReference) -> Int) -> Operator {
+    .dropout(self)
+  }
 
   public func multiplyAdds(inputs: [TensorType?], outputs: [TensorType], batch: Int) -> Int { 0 }
 }
@@ -38,7 +40,9 @@ public struct Identity: OperatorDefinition {
     elementwiseRelations(rank: outputs[0].rank)
   }
 
-  public func resized(outputs: [TensorType], newSize: (AxisReference) -> Int) -> Operator { .identity(self) }
+  public func resized(outputs: [TensorType], newSize: (AxisReference) -> Int) -> Operator {
+    .identity(self)
+  }
 
   public func multiplyAdds(inputs: [TensorType?], outputs: [TensorType], batch: Int) -> Int { 0 }
 }

@@ -32,7 +32,9 @@ public struct BatchNormalization: OperatorDefinition {
       + (1...4).map { .carried(.output(0, axis: 1), by: .input($0, axis: 0)) }
   }
 
-  public func resized(outputs: [TensorType], newSize: (AxisReference) -> Int) -> Operator { .batchNormalization(self) }
+  public func resized(outputs: [TensorType], newSize: (AxisReference) -> Int) -> Operator {
+    .batchNormalization(self)
+  }
 
   public func multiplyAdds(inputs: [TensorType?], outputs: [TensorType], batch: Int) -> Int { 0 }
 }
@@ -75,7 +77,9 @@ public struct LayerNormalization: OperatorDefinition {
     return relations
   }
 
-  public func resized(outputs: [TensorType], newSize: (AxisReference) -> Int) -> Operator { .layerNormalization(self) }
+  public func resized(outputs: [TensorType], newSize: (AxisReference) -> Int) -> Operator {
+    .layerNormalization(self)
+  }
 
   public func multiplyAdds(inputs: [TensorType?], outputs: [TensorType], batch: Int) -> Int { 0 }
 }

@@ -44,7 +44,9 @@ public struct Reduction: OperatorDefinition {
     return relations
   }
 
-  public func resized(outputs: [TensorType], newSize: (AxisReference) -> Int) -> Operator { .reduction(self) }
+  public func resized(outputs: [TensorType], newSize: (AxisReference) -> Int) -> Operator {
+    .reduction(self)
+  }
 
   public func multiplyAdds(inputs: [TensorType?], outputs: [TensorType], batch: Int) -> Int { 0 }
 }
@@ -77,7 +79,9 @@ public struct Softmax: OperatorDefinition {
     ]
   }
 
-  public func resized(outputs: [TensorType], newSize: (AxisReference) -> Int) -> Operator { .softmax(self) }
+  public func resized(outputs: [TensorType], newSize: (AxisReference) -> Int) -> Operator {
+    .softmax(self)
+  }
 
   public func multiplyAdds(inputs: [TensorType?], outputs: [TensorType], batch: Int) -> Int { 0 }
 }

@@ -136,14 +136,17 @@ private struct RowLayout: Sendable {
     rowCount = newShape.sizes.prefix(last).reduce(1, *)
     draw = rewrite.draw
     switch rewrite.noise {
-    case .centred(let axis, let scale): (noiseAxis, noiseScale, isCentred) = (axis, scale * deviation, true)
-    case .onLaterCopies(let axis, let scale): (noiseAxis, noiseScale, isCentred) = (axis, scale * deviation, false)
+    case .centred(let axis, let scale):
+      (noiseAxis, noiseScale, isCentred) = (axis, scale * deviation, true)
+    case .onLaterCopies(let axis, let scale):
+      (noiseAxis, noiseScale, isCentred) = (axis, scale * deviation, false)
     case nil: (noiseAxis, noiseScale, isCentred) = (nil, 0, false)
     }
     switch rewrite.fresh {
     case .constant(let value): (freshValue, freshDeviation) = (value, 0)
     case .normal(let standardDeviation): (freshValue, freshDeviation) = (nil, standardDeviation)
-    case .likeOld(let fallback): (freshValue, freshDeviation) = (nil, deviation > 0 ? deviation : fallback)
+    case .likeOld(let fallback):
+      (freshValue, freshDeviation) = (nil, deviation > 0 ? deviation : fallback)
     }
     var isWriterAxis = [Bool](repeating: true, count: newShape.rank)
     var steps: [[Step]] = []

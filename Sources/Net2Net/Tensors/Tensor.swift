@@ -88,7 +88,8 @@ extension Tensor {
           integers.append(
             Int(bytes.loadUnaligned(fromByteOffset: index * 8, as: Int64.self)))
         } else {
-          guard let value = Int(exactly: elementType.load(at: index, from: bytes).rounded(.towardZero))
+          guard
+            let value = Int(exactly: elementType.load(at: index, from: bytes).rounded(.towardZero))
           else { return nil }
           integers.append(value)
         }

@@ -1,5 +1,5 @@
 internal import Foundation
-internal import Net2Net
+package import Net2Net
 
 /// The bytes of a file, for tensors to share.
 ///
@@ -7,14 +7,14 @@ internal import Net2Net
 /// can be read, with the one danger that mapping has: should another program *shorten* the file
 /// in place, touching the lost part ends this process. Files written by this library are always
 /// replaced by renaming, which leaves an existing mapping alone.
-struct FileContents {
+package struct FileContents {
   let file: String
-  let bytes: TensorBytes
+  package let bytes: TensorBytes
 
   /// Files from this size on are mapped.
   static let mappingThreshold = 64 << 20
 
-  init(of file: String) throws(FilesError) {
+  package init(of file: String) throws(FilesError) {
     let descriptor = try FileDescriptor(reading: file)
     try self.init(of: descriptor)
   }

@@ -5,7 +5,6 @@ enum ATen {
   static let clone = TorchOperator("aten::clone")
   static let detach = TorchOperator("aten::detach")
   static let copyInPlace = TorchOperator("aten::copy_")
-  static let onesLike = TorchOperator("aten::ones_like")
 
   // Layers.
   static let convolution = TorchOperator("aten::convolution")
@@ -29,6 +28,7 @@ enum ATen {
   ]
   static let mean = TorchOperator("aten::mean.dim")
   static let maximum = TorchOperator("aten::amax")
+  static let varianceAndMean = TorchOperator("aten::var_mean.correction")
 
   // Rearrangements.
   static let reshape = TorchOperator("aten::reshape")

@@ -19,7 +19,7 @@ extension Pooling: Runnable {
     }
     let pads = SpatialPads(beginsThenEnds: explicitPadding(input: shape))
     let window = WindowedPooling(
-      pooling: self, kernel: kernel, pads: pads, 
+      pooling: self, kernel: kernel, pads: pads,
       coverage: try coverage(of: shape, kernel: kernel, pads: pads))
     switch function {
     case .maximum: return [try window.maximum(input)]

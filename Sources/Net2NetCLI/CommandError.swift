@@ -1,0 +1,48 @@
+import Net2NetTorch
+
+/// What can go wrong between a command line and the library, in words for whoever typed it.
+enum CommandError: Error, Hashable {
+  case outputExists(String)
+  /// A verification found a difference where none should be.
+  case differs(student: String, relative: String, remedy: String?)
+  case unverifiable(reason: String)
+  case needsData(site: String)
+  case malformedPlan(file: String, reason: String)
+
+  var exitCode: Int32 {
+    switch self {
+    case .outputExists, .unverifiable, .needsData, .malformedPlan: 1
+    case .differs: 3
+    }
+  }
+}
+
+extension CommandError {
+  static func differs(
+    student: String, by difference: Difference?, remedy: String?
+  ) -> CommandError {
+    .differs(
+      student: student,
+      relative: difference.map { Figures.scientific($0.maxRelative) + ", relatively" }
+        ?? "more than any number", remedy: remedy)
+  }
+}
+
+extension CommandError: CustomStringConvertible {
+  var description: String {
+    switch self {
+    case .outputExists(let path):
+      "\(path): exists already; give another name, or --force to overwrite it"
+    case .differs(let student, let relative, let remedy):
+      "\(student): does not compute its teacher's function; the outputs differ by \(relative)"
+        + (remedy.map { "; \($0)" } ?? "")
+    case .unverifiable(let reason):
+      "the growth cannot be verified: \(reason); --no-verify writes it unverified"
+    case .needsData(let site):
+      "a batch norm inserted at \"\(site)\" needs the statistics of what it will see; give "
+        + "--data SPEC to measure them, or leave it out with --no-batch-norm"
+    case .malformedPlan(let file, let reason):
+      "\(file): \(reason)"
+    }
+  }
+}

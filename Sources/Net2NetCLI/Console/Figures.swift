@@ -1,0 +1,58 @@
+/// Numbers as people read them, the same in every locale.
+enum Figures {
+  /// `38,746`
+  static func grouped(_ count: Int) -> String {
+    var digits = Array(String(count.magnitude))
+    for position in stride(from: digits.count - 3, to: 0, by: -3) {
+      digits.insert(",", at: position)
+    }
+    return (count < 0 ? "-" : "") + String(digits)
+  }
+
+  /// `3.71 M`: three digits and a decimal prefix.
+  static func scaled(_ count: Int) -> String {
+    let units = ["", " k", " M", " G", " T", " P", " E"]
+    var value = Double(count)
+    var unit = 0
+    while value >= 999.5, unit < units.count - 1 {
+      value /= 1000
+      unit += 1
+    }
+    let decimals = unit == 0 || value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2
+    return fixed(value, decimals: decimals) + units[unit]
+  }
+
+  static func fixed(_ value: Double, decimals: Int) -> String {
+    guard value.isFinite, abs(value) < 1e15 else { return "\(value)" }
+    var scale = 1
+    for _ in 0..<decimals { scale *= 10 }
+    let scaled = Int((value.magnitude * Double(scale)).rounded())
+    let sign = value < 0 && scaled > 0 ? "-" : ""
+    guard decimals > 0 else { return sign + String(scaled) }
+    let fraction = String(scaled % scale)
+    return "\(sign)\(scaled / scale).\(String(repeating: "0", count: decimals - fraction.count))"
+      + fraction
+  }
+
+  /// `1.2e-13`, and `0` for nothing at all.
+  static func scientific(_ value: Double) -> String {
+    guard value != 0, value.isFinite else { return value == 0 ? "0" : "\(value)" }
+    var exponent = 0
+    var mantissa = value.magnitude
+    while mantissa >= 9.95 { (mantissa, exponent) = (mantissa / 10, exponent + 1) }
+    while mantissa < 0.995 { (mantissa, exponent) = (mantissa * 10, exponent - 1) }
+    let sign = value < 0 ? "-" : ""
+    return "\(sign)\(fixed(mantissa, decimals: 1))e\(exponent < 0 ? "-" : "+")"
+      + (abs(exponent) < 10 ? "0" : "") + String(abs(exponent))
+  }
+
+  /// `90.3 %` of a share between 0 and 1.
+  static func percent(_ share: Double) -> String { fixed(share * 100, decimals: 1) + " %" }
+
+  /// `12.4 s`, `3 min 20 s`.
+  static func duration(_ seconds: Double) -> String {
+    guard seconds >= 60 else { return fixed(seconds, decimals: 1) + " s" }
+    let whole = Int(seconds.rounded())
+    return "\(whole / 60) min \(whole % 60) s"
+  }
+}

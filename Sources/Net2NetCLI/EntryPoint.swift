@@ -1,0 +1,36 @@
+import ArgumentParser
+import Foundation
+
+/// Parses, runs, and turns whatever is thrown into a sentence and an exit code: 0 done,
+/// 1 failed, 2 wrong usage, 3 a verification found a difference.
+@main
+enum EntryPoint {
+  static func main() {
+    do {
+      var command = try Net2NetCommand.parseAsRoot()
+      try command.run()
+    } catch {
+      exit(report(error))
+    }
+  }
+
+  private static func report(_ error: any Error) -> Int32 {
+    switch Net2NetCommand.exitCode(for: error) {
+    case .success:  // --help and --version come this way
+      print(Net2NetCommand.fullMessage(for: error))
+      return 0
+    case .validationFailure:
+      let message = Net2NetCommand.fullMessage(for: error)
+      let prefix = "Error: "
+      complain(message.hasPrefix(prefix) ? String(message.dropFirst(prefix.count)) : message)
+      return 2
+    default:
+      complain("\(error)")
+      return (error as? CommandError)?.exitCode ?? 1
+    }
+  }
+
+  private static func complain(_ sentence: String) {
+    FileHandle.standardError.write(Data("net2net: \(sentence)\n".utf8))
+  }
+}

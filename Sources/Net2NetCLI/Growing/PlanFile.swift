@@ -1,0 +1,50 @@
+import Foundation
+import Net2Net
+import Net2NetFiles
+import Yams
+
+/// A plan as people write it, in YAML, or as an earlier growth left it, in a receipt.
+struct PlanFile {
+  let plan: GrowthPlan
+  /// A receipt's steps, whose statistics a replay uses instead of measuring again.
+  let recorded: [GrowthStep]
+
+  /// - Throws: ``CommandError/malformedPlan(file:reason:)``.
+  init(_ file: String) throws {
+    guard let text = try? String(contentsOfFile: file, encoding: .utf8) else {
+      let exists = FileManager.default.fileExists(atPath: file)
+      throw CommandError.malformedPlan(
+        file: file, reason: exists ? "cannot be read as text" : "there is no such file")
+    }
+    do {
+      if file.hasSuffix(".json") {
+        let receipt = try JSONDecoder().decode(Receipt.self, from: Data(text.utf8))
+        plan = receipt.plan
+        recorded = receipt.steps
+      } else {
+        plan = try YAMLDecoder().decode(GrowthPlan.self, from: text)
+        recorded = []
+      }
+    } catch {
+      throw CommandError.malformedPlan(file: file, reason: Self.sentence(error))
+    }
+  }
+
+  /// Decoders wrap what the heart throws; the sentence is inside.
+  private static func sentence(_ error: any Error) -> String {
+    switch error {
+    case let error as NetworkError: error.description
+    case DecodingError.dataCorrupted(let context):
+      context.underlyingError.map(sentence) ?? context.debugDescription
+    case DecodingError.typeMismatch(_, let context):
+      "\(place(context.codingPath))\(context.debugDescription)"
+    case DecodingError.keyNotFound(let key, _): "\"\(key.stringValue)\" is missing"
+    case let error as YamlError: "not YAML: \(error)"
+    default: "\(error)"
+    }
+  }
+
+  private static func place(_ path: [any CodingKey]) -> String {
+    path.isEmpty ? "" : path.map(\.stringValue).joined(separator: ".") + ": "
+  }
+}

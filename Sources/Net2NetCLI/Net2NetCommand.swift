@@ -1,0 +1,26 @@
+import ArgumentParser
+
+struct Net2NetCommand: ParsableCommand {
+  static let version = "0.1.0"
+
+  /// Name and version, as receipts and files give it.
+  static let producer = "net2net \(version)"
+
+  static let configuration = CommandConfiguration(
+    commandName: "net2net",
+    abstract: "Grow trained neural networks while keeping the function they compute.",
+    discussion: """
+      A network is an ONNX file. To begin:
+
+        net2net new convnet -o teacher.onnx --width-factor 0.5
+        net2net train teacher.onnx --data fashion-mnist --epochs 3 -o runs/teacher
+        net2net widen runs/teacher/network.onnx --all 2x -o student.onnx
+
+      Exit codes: 0 done, 1 failed, 2 wrong usage, 3 a verification found a difference.
+      """,
+    version: version,
+    subcommands: [
+      NewCommand.self, InspectCommand.self, WidenCommand.self, DeepenCommand.self,
+      GrowCommand.self, VerifyCommand.self, DoctorCommand.self,
+    ])
+}

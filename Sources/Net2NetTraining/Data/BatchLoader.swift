@@ -1,0 +1,123 @@
+public import Net2Net
+
+/// Images and labels as a network takes them.
+public struct Batch: Sendable {
+  /// Normalised pixels, float32, (image, channel, row, column).
+  public let images: Tensor
+  /// int64, (image)
+  public let labels: Tensor
+
+  public var count: Int { images.shape[0] }
+}
+
+/// Cuts a split into batches. Batch `i` of epoch `e` is a pure function of the seed, so the same
+/// images come in the same order whatever the timing and wherever a run is taken up again.
+public struct BatchLoader: Sendable {
+  public enum Order: Hashable, Sendable {
+    /// As stored, down to the last image.
+    case sequential
+    /// Shuffled anew for each epoch. Batches are all of one size: images that do not fill the
+    /// last one wait for another epoch.
+    case shuffled(seed: UInt64)
+  }
+
+  public let split: DataSplit
+  public let batchSize: Int
+  public let order: Order
+  public let augmentation: Augmentation
+  private let table: [Float]
+
+  /// - Parameter batchSize: 1 or more; a split that is smaller makes one batch.
+  public init(
+    _ split: DataSplit, normalization: Normalization, batchSize: Int, order: Order,
+    augmentation: Augmentation = .none
+  ) {
+    self.split = split
+    self.batchSize = min(max(1, batchSize), split.count)
+    self.order = order
+    self.augmentation = augmentation
+    table = normalization.table
+  }
+
+  public var batchesPerEpoch: Int {
+    switch order {
+    case .sequential: (split.count + batchSize - 1) / batchSize
+    case .shuffled: split.count / batchSize
+    }
+  }
+
+  /// The batches of one epoch from the `first` on, each prepared on another thread while the
+  /// one before it is in use.
+  public func batches(ofEpoch epoch: Int = 0, from first: Int = 0) -> BatchSequence {
+    let indices = indices(ofEpoch: epoch)
+    let draw = draw("augmentation", epoch: epoch)
+    return BatchSequence(
+      Prefetcher(indices: first..<max(first, batchesPerEpoch), lookAhead: 2) { batch in
+        let start = batch * batchSize
+        let end = min(start + batchSize, indices.count)
+        return self.batch(of: indices[start..<end], draw)
+      })
+  }
+
+  private func indices(ofEpoch epoch: Int) -> [Int] {
+    switch order {
+    case .sequential: Array(0..<split.count)
+    case .shuffled: draw("order", epoch: epoch).permutation(of: split.count)
+    }
+  }
+
+  private func draw(_ purpose: String, epoch: Int) -> Draw {
+    guard case .shuffled(let seed) = order else { return Draw(seed: 0) }
+    return Draw(seed: seed).derived(for: "\(purpose) of epoch \(epoch)")
+  }
+
+  private func batch(of indices: ArraySlice<Int>, _ draw: Draw) -> Batch {
+    let shape = split.imageShape
+    let pixels = TensorBytes(byteCount: indices.count * shape.elementCount * 4) { bytes in
+      let target = bytes.bindMemory(to: Float.self)
+      split.images.withUnsafeBytes { source in
+        for (slot, index) in indices.enumerated() {
+          let from = index * shape.elementCount
+          let to = slot * shape.elementCount
+          copyImage(
+            UnsafeRawBufferPointer(rebasing: source[from..<from + shape.elementCount]),
+            into: UnsafeMutableBufferPointer(rebasing: target[to..<to + shape.elementCount]),
+            augmentation.change(at: indices.startIndex + slot, draw))
+        }
+      }
+    }
+    return Batch(
+      images: Tensor(
+        elementType: .float32, shape: Shape([indices.count] + shape.sizes), storage: pixels),
+      labels: Tensor(indices.map { Int64(split.labels[$0]) }, shape: [indices.count]))
+  }
+
+  private func copyImage(
+    _ pixels: UnsafeRawBufferPointer, into target: UnsafeMutableBufferPointer<Float>,
+    _ change: Augmentation.Change
+  ) {
+    let (height, width) = (split.imageShape[1], split.imageShape[2])
+    table.withUnsafeBufferPointer { table in
+      for row in 0..<pixels.count / width {
+        let channel = row / height
+        let values = UnsafeBufferPointer(rebasing: table[channel * 256..<(channel + 1) * 256])
+        let sourceRow = row % height - change.down
+        for column in 0..<width {
+          let sourceColumn = change.sourceColumn(column, width: width)
+          let isInside = (0..<height).contains(sourceRow) && (0..<width).contains(sourceColumn)
+          let pixel = isInside ? pixels[(row - change.down) * width + sourceColumn] : 0
+          target[row * width + column] = values[Int(pixel)]
+        }
+      }
+    }
+  }
+}
+
+/// The batches of an epoch, in order; iterated once.
+public struct BatchSequence: Sequence, IteratorProtocol {
+  private let prefetcher: Prefetcher<Batch>
+
+  init(_ prefetcher: Prefetcher<Batch>) { self.prefetcher = prefetcher }
+
+  public mutating func next() -> Batch? { prefetcher.next() }
+}

@@ -1,0 +1,51 @@
+internal import Net2Net
+
+/// Mean and standard deviation of each channel, of pixels scaled to 0…1. Normalised pixels are
+/// (pixel / 255 − mean) / deviation.
+public struct Normalization: Hashable, Sendable, Codable {
+  public var means: [Double]
+  public var deviations: [Double]
+
+  public init(means: [Double], deviations: [Double]) {
+    self.means = means
+    self.deviations = deviations
+  }
+
+  /// Measured from counts of the 256 pixel values, so the sums are exact in integers and do not
+  /// depend on order. A channel that never changes keeps its scale.
+  init(of split: DataSplit) {
+    let histograms = Self.histograms(of: split)
+    means = []
+    deviations = []
+    for histogram in histograms {
+      let count = Double(histogram.reduce(0, +))
+      let sum = histogram.indices.reduce(0) { $0 + $1 * histogram[$1] }
+      let squares = histogram.indices.reduce(0) { $0 + $1 * $1 * histogram[$1] }
+      let mean = Double(sum) / count
+      let variance = Double(squares) / count - mean * mean
+      means.append(mean / 255)
+      deviations.append(variance > 0 ? variance.squareRoot() / 255 : 1)
+    }
+  }
+
+  /// How often each pixel value occurs, by channel.
+  private static func histograms(of split: DataSplit) -> [[Int]] {
+    let channels = split.imageShape[0]
+    let plane = split.imageShape[1] * split.imageShape[2]
+    var counts = [Int](repeating: 0, count: channels * 256)
+    split.images.withUnsafeBytes { pixels in
+      for start in stride(from: 0, to: pixels.count, by: plane) {
+        let row = start / plane % channels * 256
+        for index in start..<start + plane { counts[row + Int(pixels[index])] += 1 }
+      }
+    }
+    return (0..<channels).map { Array(counts[$0 * 256..<($0 + 1) * 256]) }
+  }
+
+  /// The normalised value of each of the 256 pixel values, channel after channel.
+  var table: [Float] {
+    zip(means, deviations).flatMap { mean, deviation in
+      (0..<256).map { Float((Double($0) / 255 - mean) / deviation) }
+    }
+  }
+}

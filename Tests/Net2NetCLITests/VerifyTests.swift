@@ -1,0 +1,53 @@
+import Foundation
+import Testing
+
+@Suite(.requiresTorch) struct VerifyTests {
+  let workplace: Workplace
+
+  init() async throws {
+    workplace = try Workplace()
+    try await workplace.succeed("new", "mlp", "-o", "net.onnx", "--width-factor", "0.05")
+  }
+
+  @Test func networkIsBitExactlyItself() async throws {
+    let output = try await workplace.succeed("verify", "net.onnx", "net.onnx")
+    #expect(output.contains("\nevaluation: bitExact\n"))
+    #expect(output.hasSuffix("the same function, within a tolerance of 1.0e-05\n"))
+  }
+
+  @Test func otherWeightsEndWithThree() async throws {
+    try await workplace.succeed(
+      "new", "mlp", "-o", "other.onnx", "--width-factor", "0.05", "--seed", "1")
+    let run = try await workplace.net2net("verify", "net.onnx", "other.onnx")
+    #expect(run.exitCode == 3)
+    #expect(run.output.contains("first difference at node \"fc1\""))
+    #expect(
+      run.errors.hasPrefix(
+        "net2net: other.onnx: does not compute its teacher's function; the outputs differ by "))
+  }
+
+  @Test func jsonHoldsTheGrade() async throws {
+    let text = try await workplace.succeed("verify", "net.onnx", "net.onnx", "--json")
+    let object = try JSONSerialization.jsonObject(with: Data(text.utf8))
+    let root = try #require(object as? [String: Any])
+    #expect(root["grade"] as? String == "bitExact")
+    #expect(root["trainingGrade"] as? String == "bitExact")
+  }
+
+  static let misuses: [([String], String)] = [
+    (["--examples", "1"], "net2net: examples: 2 to 65536 expected, 1 found"),
+    (["--tolerance=-1"], "net2net: tolerance: a number of 0 or more expected, -1.0 found"),
+    (
+      ["--data", "fashion-mist"],
+      "net2net: data \"fashion-mist\": fashion-mnist, idx:DIR or cifar10:DIR expected; did you "
+        + "mean fashion-mnist?"
+    ),
+  ]
+
+  @Test(arguments: misuses)
+  func misuseEndsWithTwo(arguments: [String], sentence: String) async throws {
+    let run = try await workplace.net2net(["verify", "net.onnx", "net.onnx"] + arguments)
+    #expect(run.exitCode == 2)
+    #expect(run.sentence == sentence)
+  }
+}

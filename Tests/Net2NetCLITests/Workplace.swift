@@ -1,0 +1,82 @@
+import Foundation
+import Subprocess
+import Testing
+
+/// What a run of the built program did.
+struct Run {
+  var exitCode: Int32
+  var output: String
+  var errors: String
+
+  /// The first line on standard error, which holds the sentence.
+  var sentence: String {
+    errors.split(separator: "\n", maxSplits: 1).first.map(String.init) ?? ""
+  }
+}
+
+/// A fresh folder with the built `net2net` in reach; removed with the value.
+final class Workplace {
+  let folder: String
+
+  init() throws {
+    folder = FileManager.default.temporaryDirectory.path + "/net2net-cli-\(UUID().uuidString)"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: folder) }
+
+  func path(_ name: String) -> String { "\(folder)/\(name)" }
+
+  func exists(_ name: String) -> Bool { FileManager.default.fileExists(atPath: path(name)) }
+
+  func contents(_ name: String) throws -> Data {
+    try Data(contentsOf: URL(filePath: path(name)))
+  }
+
+  func write(_ text: String, to name: String) throws {
+    try Data(text.utf8).write(to: URL(filePath: path(name)))
+  }
+
+  /// Runs `net2net` in the folder.
+  func net2net(_ arguments: String...) async throws -> Run { try await net2net(arguments) }
+
+  func net2net(_ arguments: [String]) async throws -> Run {
+    let result = try await Subprocess.run(
+      .name("env"), arguments: .init(["-C", folder, Self.program] + arguments),
+      output: .string(limit: 1 << 24), error: .string(limit: 1 << 20))
+    guard case .exited(let code) = result.terminationStatus else {
+      Issue.record("\(arguments): ended by \(result.terminationStatus)")
+      return Run(exitCode: -1, output: result.standardOutput, errors: result.standardError)
+    }
+    return Run(exitCode: code, output: result.standardOutput, errors: result.standardError)
+  }
+
+  /// As ``net2net(_:)``, for a step that a test builds on.
+  @discardableResult
+  func succeed(
+    _ arguments: String..., sourceLocation: SourceLocation = #_sourceLocation
+  ) async throws -> String {
+    let run = try await net2net(arguments)
+    #expect(run.exitCode == 0, "\(arguments): \(run.errors)", sourceLocation: sourceLocation)
+    return run.output
+  }
+
+  /// Beside the test bundle, where every build puts it.
+  private static let program: String = {
+    let bundle = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
+    let beside = bundle.appending(path: "net2net").path
+    if FileManager.default.isExecutableFile(atPath: beside) { return beside }
+    let repository = URL(filePath: #filePath)
+      .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    return repository.appending(path: ".build/debug/net2net").path
+  }()
+}
+
+extension Trait where Self == ConditionTrait {
+  /// For what runs networks: asks the built program itself.
+  static var requiresTorch: Self {
+    .enabled("needs a build with libtorch") {
+      try await Workplace().net2net("doctor").output.contains("✓ libtorch")
+    }
+  }
+}

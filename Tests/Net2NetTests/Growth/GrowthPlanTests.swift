@@ -1,0 +1,110 @@
+import Foundation
+import Net2Net
+import Testing
+
+@Suite("Growth plans")
+struct GrowthPlanTests {
+  static let plan = GrowthPlan(
+    seed: 7,
+    growths: [
+      .widen(
+        Widen(
+          widths: ["conv1": .size(64), "conv2": .factor(1.5)], symmetry: .antithetic(strength: 0.3),
+          mapping: .random)),
+      .widen(Widen(all: 2, symmetry: .zero)),
+      .deepen(Deepen(after: ["relu3"], kernels: [[1, 7], [7, 1]], batchNorm: false)),
+      .deepen(Deepen(all: true)),
+      .repeatBlock(RepeatBlock(block: "block2", times: 3)),
+      .growKernel(GrowKernel(node: "conv1", kernel: [5, 5])),
+      .addClasses(AddClasses(count: 2, output: "output")),
+      .randomPad(RandomPad(all: 1.5)),
+      .randomInit(RandomInit()),
+    ])
+
+  @Test("survive JSON")
+  func json() throws {
+    let data = try JSONEncoder().encode(Self.plan)
+    #expect(try JSONDecoder().decode(GrowthPlan.self, from: data) == Self.plan)
+  }
+
+  @Test("fill in defaults")
+  func defaults() throws {
+    let text =
+      #"{"growths": [{"widen": {"widths": {"fc1": "2x"}}}, {"deepen": {"after": "relu1"}}]}"#
+    let plan = try JSONDecoder().decode(GrowthPlan.self, from: Data(text.utf8))
+    #expect(
+      plan
+        == GrowthPlan(
+          growths: [
+            .widen(Widen(widths: ["fc1": .factor(2)], symmetry: .antithetic(strength: 0.5))),
+            .deepen(Deepen(after: ["relu1"], kernels: [[3, 3]])),
+          ]))
+  }
+
+  static let malformed: [(String, String)] = [
+    (
+      #"{"growth": []}"#,
+      #"plan: unknown key "growth"; did you mean "growths"?"#
+    ),
+    (
+      #"{"growths": [{"wden": {}}]}"#,
+      #"growth: unknown key "wden"; did you mean "widen"?"#
+    ),
+    (
+      #"{"growths": [{"widen": {"symmetri": "zero"}}]}"#,
+      #"widen: unknown key "symmetri"; did you mean "symmetry"?"#
+    ),
+    (
+      #"{"growths": [{"widen": {"symmetry": "zeros"}}]}"#,
+      #"symmetry "zeros" is not known; did you mean "zero"?"#
+    ),
+    (
+      #"{"growths": [{"widen": {"symmetry": "zero", "strength": 1}}]}"#,
+      "strength: none: symmetry zero takes no strength expected, 1.0 found"
+    ),
+    (
+      #"{"growths": [{"widen": {"widths": {"a": "big"}}}]}"#,
+      "size: a size such as 64 or a factor such as 1.5x expected, big found"
+    ),
+    (
+      #"{"growths": [{"widen": {}, "deepen": {}}]}"#,
+      "growth: one key, such as widen, for each item of the list expected, 2 keys found"
+    ),
+    (
+      #"{"growths": [{"deepen": {"kernel": "3xx"}}]}"#,
+      "deepen: kernel: sizes such as 3x3 expected, 3xx found"
+    ),
+    (
+      #"{"growths": [{"repeat": {"times": 2}}]}"#,
+      "repeat: block: a residual block's name expected, nothing found"
+    ),
+    (
+      #"{"seed": "x", "growths": []}"#,
+      "plan: seed: a whole number of 0 or more expected, something else found"
+    ),
+  ]
+
+  @Test("name what is wrong", arguments: malformed)
+  func strict(_ text: String, _ sentence: String) {
+    let error = #expect(throws: NetworkError.self) {
+      try JSONDecoder().decode(GrowthPlan.self, from: Data(text.utf8))
+    }
+    #expect(error?.description == sentence)
+  }
+
+  @Test("record what each growth changed")
+  func changes() throws {
+    let network = try WidenTests.twoUnits()
+    let step = try network.grown(
+      by: GrowthPlan(growths: [.widen(Widen(widths: ["fc1": .size(3)]))])
+    ).steps[0]
+    #expect(
+      step.changes == [
+        GrowthStep.ParameterChange(name: "fc1.weight", oldShape: [2, 1], newShape: [3, 1]),
+        GrowthStep.ParameterChange(name: "fc2.weight", oldShape: [1, 2], newShape: [1, 3]),
+      ])
+    #expect((step.before.parameters, step.before.multiplyAdds) == (4, 4))
+    #expect((step.after.parameters, step.after.multiplyAdds) == (6, 6))
+    #expect(step.after.parameterBytes == 24)
+  }
+}

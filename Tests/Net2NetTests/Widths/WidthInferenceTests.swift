@@ -1,0 +1,206 @@
+import Net2Net
+import OrderedCollections
+import TestSupport
+import Testing
+
+@Suite("Width inference")
+struct WidthInferenceTests {
+  /// `name size freedom` of every width that a parameter runs along.
+  static let expected: [(fixture: String, widths: [String])] = [
+    ("chain", ["fc1 5 free", "fc2 7 free", "fc3 3 pinned", "input 6 pinned"]),
+    ("flattened channels", ["conv1 4 free", "fc1 3 pinned", "input 2 pinned"]),
+    ("residual", ["conv1 4 free", "block.conv1 6 free", "fc1 3 pinned", "input 2 pinned"]),
+    (
+      "joined branches",
+      ["conv1 3 free", "conv2 5 free", "conv3 4 free", "fc1 3 pinned", "input 2 pinned"]
+    ),
+    ("depthwise", ["conv1 4 free", "conv3 3 free", "fc1 2 pinned", "input 2 pinned"]),
+    (
+      "depthwise multiplier",
+      ["conv1 3 free", "conv2[1] 2 free", "conv3 4 free", "fc1 2 pinned", "input 2 pinned"]
+    ),
+    (
+      "grouped",
+      [
+        "conv1[0] 2 free", "conv1[1] 3 free", "conv2[1] 2 free", "conv3 3 free", "fc1 2 pinned",
+        "input 2 pinned",
+      ]
+    ),
+    (
+      "gate",
+      ["conv1 4 free", "gate.conv1 2 free", "conv2 3 free", "fc1 2 pinned", "input 2 pinned"]
+    ),
+    ("layer norm", ["fc1 4 uniform", "fc2 6 free", "fc3 3 pinned", "input 5 pinned"]),
+    (
+      "regrouped features",
+      ["fc1[0] 2 free", "fc1[1] 4 free", "fc2 3 pinned", "input 5 pinned"]
+    ),
+  ]
+
+  @Test("finds what grows together", arguments: expected)
+  func widths(_ fixture: String, _ expected: [String]) throws {
+    let network = try #require(Fixture.named(fixture)).network()
+    #expect(try summary(of: network) == expected)
+  }
+
+  private func summary(of network: Network) throws -> [String] {
+    try Widths(of: network).all.filter { !$0.uses.isEmpty }
+      .map { "\($0.name) \($0.size) \($0.freedom.name)" }
+  }
+
+  @Test("a layout says how an axis is made up")
+  func layouts() throws {
+    func layout(_ fixture: String, _ parameter: String, axis: Int) throws -> String {
+      let widths = try Widths(of: #require(Fixture.named(fixture)).network())
+      return widths.description(of: try #require(widths.layout(of: parameter, axis: axis)))
+    }
+    #expect(try layout("flattened channels", "fc1.weight", axis: 1) == "conv1 × 9")
+    #expect(
+      try layout("joined branches", "conv3.weight", axis: 1) == "conv1 ++ conv2 ++ conv1")
+    #expect(try layout("grouped", "conv1.weight", axis: 0) == "conv1[0] × conv1[1]")
+    #expect(try layout("grouped", "conv2.weight", axis: 1) == "conv1[1]")
+    #expect(
+      try layout("depthwise multiplier", "conv3.weight", axis: 1) == "conv1 × conv2[1]")
+    #expect(try layout("regrouped features", "fc2.weight", axis: 1) == "fc1[1] × fc1[0]")
+  }
+
+  @Test("roles: who makes a width, who goes along, who sums over it")
+  func roles() throws {
+    let widths = try Widths(of: #require(Fixture.named("depthwise")).network())
+    let uses = try #require(widths["conv1"]).uses
+    let writers = uses.filter { $0.role == .writer }.map(\.parameter)
+    let readers = uses.filter { $0.role == .reader }.map(\.parameter)
+    let carriers = uses.filter { $0.role == .carrier }.map(\.parameter)
+    #expect(writers == ["conv1.weight", "conv1.bias", "conv2.bias"])
+    #expect(readers == ["conv3.weight"])
+    #expect(
+      carriers == ["conv2.weight", "bn1.weight", "bn1.bias", "bn1.running_mean", "bn1.running_var"])
+  }
+
+  @Test("a softmax over a width pins it, with its reason")
+  func softmaxPins() throws {
+    var builder = NetworkBuilder(name: "attention", seed: 1)
+    var h = try builder.dense(builder.input([3]), features: 4)
+    h = try builder.softmax(h)
+    let network = try builder.network(output: builder.dense(h, features: 2))
+    let width = try #require(try Widths(of: network)["fc1"])
+    #expect(
+      width.freedom.reasons.map(\.description)
+        == ["Softmax \"softmax1\": probabilities over it would be shared"])
+    #expect(
+      throws: NetworkError.pinnedWidth("fc1", reasons: width.freedom.reasons.map(\.description))
+    ) {
+      try network.grown(by: GrowthPlan(growths: [.widen(Widen(widths: ["fc1": .size(8)]))]))
+    }
+  }
+
+  @Test("a split joins its pieces' widths into the whole, and its sizes grow")
+  func split() throws {
+    let network = try Self.splitNetwork()
+    #expect(
+      try summary(of: network)
+        == ["fc1[0] 2 free", "fc1[1] 3 free", "fc2 2 pinned", "input 4 pinned"])
+    let grown = try network.grown(
+      by: GrowthPlan(growths: [.widen(Widen(widths: ["fc1[1]": .size(5)]))])
+    ).network
+    #expect(grown.graph.node(named: "split")?.operation == .split(Split(axis: -1, sizes: [2, 5])))
+    #expect(grown.parameters["fc1.weight"]?.shape == [7, 4])
+    #expect(grown.parameters["fc2.weight"]?.shape == [2, 5])
+  }
+
+  /// fc1 makes 5 features; a split keeps 2 and passes 3 on.
+  private static func splitNetwork() throws -> Network {
+    func weight(_ name: String, _ shape: Shape) -> Parameter {
+      Parameter(name: name, elementType: .float32, shape: shape, filling: .constant(1))
+    }
+    return Network(
+      graph: Graph(
+        name: "split",
+        inputs: [ValueDeclaration("input", TensorType(.float32, [.symbolic("N"), 4]))],
+        outputs: [ValueDeclaration("output", TensorType(.float32, [.symbolic("N"), 2]))],
+        nodes: [
+          Node(
+            name: "fc1", operation: .dense(Dense()), inputs: ["input", "fc1.weight"],
+            outputs: ["h"]),
+          Node(
+            name: "split", operation: .split(Split(axis: -1, sizes: [2, 3])), inputs: ["h"],
+            outputs: ["kept", "passed"]),
+          Node(
+            name: "fc2", operation: .dense(Dense()), inputs: ["passed", "fc2.weight"],
+            outputs: ["output"]),
+        ]),
+      parameters: [weight("fc1.weight", [5, 4]), weight("fc2.weight", [2, 3])])
+  }
+
+  @Test("a parameter that writes and reads one width is tied, and says by which nodes")
+  func tied() throws {
+    let square = Parameter(
+      name: "w", elementType: .float32, shape: [3, 3], filling: .identity(groups: 1))
+    let network = Network(
+      graph: Graph(
+        name: "tied",
+        inputs: [ValueDeclaration("input", TensorType(.float32, [.symbolic("N"), 3]))],
+        outputs: [ValueDeclaration("output", TensorType(.float32, [.symbolic("N"), 3]))],
+        nodes: [
+          Node(
+            name: "encode", operation: .dense(Dense(transposesWeight: true)),
+            inputs: ["input", "w"], outputs: ["h"]),
+          Node(
+            name: "decode", operation: .dense(Dense(transposesWeight: false)),
+            inputs: ["h", "w"], outputs: ["output"]),
+        ]),
+      parameters: [square])
+    let width = try #require(try Widths(of: network).all.first)
+    #expect(
+      width.freedom.reasons.contains(.tied(parameter: "w", writer: "encode", reader: "decode")))
+  }
+
+  @Test("an operator nobody knows pins what it touches, and only that")
+  func opaque() throws {
+    var builder = NetworkBuilder(name: "opaque", seed: 1)
+    var h = try builder.relu(builder.dense(builder.input([3]), features: 4))
+    h = try builder.layer(
+      .opaque(
+        OpaqueOperator(
+          domain: "com.example", type: "Mystery", attributes: [],
+          declaredOutputs: [TensorType(.float32, [.symbolic("N"), 5])])),
+      [builder.dense(h, features: 5)], name: "mystery", kind: "opaque")
+    let network = try builder.network(output: builder.dense(h, features: 2))
+    let widths = try Widths(of: network)
+    #expect(widths["fc1"]?.freedom == .free)
+    #expect(
+      widths["fc2"]?.freedom.reasons.map(\.description)
+        == ["com.example.Mystery \"mystery\": nothing is known of this operator"])
+    let grown = try network.grown(
+      by: GrowthPlan(growths: [.widen(Widen(widths: ["fc1": .size(6)]))]))
+    #expect(grown.network.graph.node(named: "mystery") == network.graph.node(named: "mystery"))
+  }
+
+  @Test("axes that are divided differently pin everything involved")
+  func mismatch() throws {
+    var builder = NetworkBuilder(name: "mismatch", seed: 1)
+    let h = try builder.dense(builder.input([3]), features: 6)
+    let swapped = try builder.reshape(
+      builder.transpose(builder.reshape(h, to: [0, 2, 3]), permutation: [0, 2, 1]), to: [0, 6])
+    let sum = try builder.add(h, swapped, name: "sum")
+    let network = try builder.network(output: builder.dense(sum, features: 2))
+    // (2 × 3) read as (3 × 2): no cut makes them one.
+    for width in try Widths(of: network).all where width.name.hasPrefix("fc1") {
+      #expect(width.freedom.name == "pinned")
+      #expect(
+        width.freedom.reasons.map(\.description)
+          == ["Add \"sum\" joins axes that are divided differently"])
+    }
+  }
+
+  @Test("a misspelt width is answered with the nearest")
+  func nearestNames() throws {
+    let network = try #require(Fixture.named("chain")).network()
+    let error = #expect(throws: NetworkError.self) {
+      try network.grown(by: GrowthPlan(growths: [.widen(Widen(widths: ["cf1": .size(8)]))]))
+    }
+    #expect(
+      error?.description
+        == #"there is no width "cf1"; did you mean "fc1"?"#)
+  }
+}

@@ -1,0 +1,144 @@
+internal import OrderedCollections
+public import Net2Net
+
+/// A small network with one feature that growth must get right.
+public struct Fixture: Sendable, CustomStringConvertible {
+  public let name: String
+  private let build: @Sendable (inout NetworkBuilder) throws(NetworkError) -> NetworkBuilder.Value
+
+  init(
+    _ name: String,
+    _ build:
+      @escaping @Sendable (inout NetworkBuilder) throws(NetworkError) ->
+      NetworkBuilder.Value
+  ) {
+    self.name = name
+    self.build = build
+  }
+
+  /// With every constant parameter replaced by a drawn one: zero biases, unit scales and zero
+  /// statistics would hide mistakes.
+  public func network() throws -> Network {
+    var builder = NetworkBuilder(name: name, seed: 11)
+    let output = try build(&builder)
+    return try builder.network(output: output).withDrawnConstants(seed: 5)
+  }
+
+  public var description: String { name }
+
+  public static func named(_ name: String) -> Fixture? { all.first { $0.name == name } }
+
+  public static let all: [Fixture] = [
+    Fixture("chain") { (b) throws(NetworkError) in
+      var h = try b.dense(b.input([6]), features: 5)
+      h = try b.relu(h)
+      h = try b.relu(b.dense(h, features: 7))
+      return try b.dense(h, features: 3)
+    },
+    Fixture("flattened channels") { (b) throws(NetworkError) in
+      var h = try b.convolution(b.input([2, 6, 6]), channels: 4, kernel: [3, 3])
+      h = try b.pool(.maximum, try b.relu(h), kernel: [2, 2])
+      return try b.dense(try b.flatten(h), features: 3)
+    },
+    Fixture("residual") { (b) throws(NetworkError) in
+      let stem = try b.relu(b.convolution(b.input([2, 5, 5]), channels: 4, kernel: [3, 3]))
+      let inner = try b.within("block") { (b) throws(NetworkError) in
+        var h = try b.convolution(stem, channels: 6, kernel: [3, 3], hasBias: false)
+        h = try b.relu(b.batchNormalization(h))
+        h = try b.convolution(h, channels: 4, kernel: [3, 3], hasBias: false)
+        h = try b.batchNormalization(h)
+        return try b.relu(b.add(stem, h))
+      }
+      return try b.dense(try b.flatten(b.globalAveragePool(inner)), features: 3)
+    },
+    Fixture("joined branches") { (b) throws(NetworkError) in
+      let x = b.input([2, 5, 5])
+      let left = try b.relu(b.convolution(x, channels: 3, kernel: [1, 1]))
+      let right = try b.relu(b.convolution(x, channels: 5, kernel: [1, 3]))
+      let pooled = try b.pool(
+        .average, left, kernel: [3, 3], strides: [1, 1], padding: .explicit([1, 1, 1, 1]))
+      // `left` is joined twice, once pooled.
+      var h = try b.concatenate([left, right, pooled])
+      h = try b.relu(b.convolution(h, channels: 4, kernel: [3, 3]))
+      return try b.dense(try b.flatten(h), features: 3)
+    },
+    Fixture("depthwise") { (b) throws(NetworkError) in
+      var h = try b.relu(b.convolution(b.input([2, 5, 5]), channels: 4, kernel: [1, 1]))
+      h = try b.convolution(h, channels: 4, kernel: [3, 3], groups: 4)
+      h = try b.relu(b.batchNormalization(h))
+      h = try b.convolution(h, channels: 3, kernel: [1, 1])
+      return try b.dense(try b.flatten(b.globalAveragePool(h)), features: 2)
+    },
+    Fixture("depthwise multiplier") { (b) throws(NetworkError) in
+      var h = try b.relu(b.convolution(b.input([2, 5, 5]), channels: 3, kernel: [1, 1]))
+      h = try b.relu(b.convolution(h, channels: 6, kernel: [3, 3], groups: 3))
+      h = try b.convolution(h, channels: 4, kernel: [1, 1])
+      return try b.dense(try b.flatten(b.globalAveragePool(h)), features: 2)
+    },
+    Fixture("grouped") { (b) throws(NetworkError) in
+      var h = try b.relu(b.convolution(b.input([2, 5, 5]), channels: 6, kernel: [1, 1]))
+      h = try b.relu(b.convolution(h, channels: 4, kernel: [3, 3], groups: 2))
+      h = try b.convolution(h, channels: 3, kernel: [1, 1])
+      return try b.dense(try b.flatten(b.globalAveragePool(h)), features: 2)
+    },
+    Fixture("gate") { (b) throws(NetworkError) in
+      let h = try b.relu(b.convolution(b.input([2, 5, 5]), channels: 4, kernel: [3, 3]))
+      let gated = try b.within("gate") { (b) throws(NetworkError) in
+        var g = try b.convolution(b.globalAveragePool(h), channels: 2, kernel: [1, 1])
+        g = try b.convolution(try b.relu(g), channels: 4, kernel: [1, 1])
+        return try b.multiply(h, try b.activation(.sigmoid, g))
+      }
+      return try b.dense(
+        try b.flatten(b.convolution(gated, channels: 3, kernel: [3, 3])), features: 2)
+    },
+    Fixture("strided and dilated") { (b) throws(NetworkError) in
+      var h = try b.convolution(
+        b.input([2, 9, 8]), channels: 4, kernel: [3, 5], strides: [2, 1], dilations: [2, 1])
+      h = try b.activation(.leakyRelu(slope: 0.1), h)
+      h = try b.convolution(h, channels: 3, kernel: [2, 2], padding: .sameUpper)
+      return try b.dense(try b.flatten(try b.relu(h)), features: 2)
+    },
+    Fixture("layer norm") { (b) throws(NetworkError) in
+      var h = try b.dense(b.input([5]), features: 4)
+      h = try b.layerNormalization(h)
+      h = try b.dense(try b.activation(.gelu(approximate: false), h), features: 6)
+      return try b.dense(try b.activation(.tanh, h), features: 3)
+    },
+    Fixture("regrouped features") { (b) throws(NetworkError) in
+      var h = try b.relu(b.dense(b.input([5]), features: 8))
+      h = try b.reshape(h, to: [0, 2, 4])
+      h = try b.transpose(h, permutation: [0, 2, 1])
+      h = try b.reshape(h, to: [0, -1])
+      return try b.dense(h, features: 3)
+    },
+    Fixture("silu and softplus") { (b) throws(NetworkError) in
+      var h = try b.dense(b.input([5]), features: 4)
+      h = try b.multiply(h, try b.activation(.sigmoid, h))
+      h = try b.activation(.softplus, try b.dense(h, features: 5))
+      h = try b.activation(.hardSwish, try b.dense(h, features: 4))
+      return try b.dense(try b.activation(.elu(alpha: 1), h), features: 3)
+    },
+  ]
+}
+
+extension Network {
+  /// Biases, scales and statistics drawn instead of constant, variances kept positive.
+  public func withDrawnConstants(seed: UInt64) -> Network {
+    var drawn = self
+    for (name, parameter) in parameters {
+      let draw = Draw(seed: seed).derived(for: name)
+      let value: (Int) -> Double
+      switch kind(ofParameter: name) {
+      case .bias, .runningMean: value = { 0.3 * draw.normal($0) }
+      case .scale, .runningVariance: value = { 0.5 + draw.uniform($0) }
+      case .weight, nil: continue
+      }
+      drawn.setParameter(
+        Parameter(
+          name: name,
+          tensor: Tensor(
+            elementType: parameter.elementType, shape: parameter.shape, generating: value)))
+    }
+    return drawn
+  }
+}
