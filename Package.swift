@@ -68,6 +68,18 @@ let package = Package(
         "Yams",
       ],
       swiftSettings: strict),
+    .executableTarget(
+      name: "Example01",
+      dependencies: ["Net2Net", "Net2NetFiles"], path: "Examples/01-BuildANetwork",
+      swiftSettings: strict),
+    .executableTarget(
+      name: "Example02",
+      dependencies: ["Net2Net", "Net2NetTorch"], path: "Examples/02-WidenAndVerify",
+      swiftSettings: strict),
+    .executableTarget(
+      name: "Example03",
+      dependencies: ["Net2Net", "Net2NetTraining"], path: "Examples/03-GrowWhileTraining",
+      swiftSettings: strict),
     .target(
       name: "TestSupport",
       dependencies: [

@@ -52,8 +52,13 @@ final class Workplace {
   func net2net(_ arguments: String...) async throws -> Run { try await net2net(arguments) }
 
   func net2net(_ arguments: [String]) async throws -> Run {
+    try await run("net2net", arguments)
+  }
+
+  /// Runs a built program in the folder.
+  func run(_ program: String, _ arguments: [String] = []) async throws -> Run {
     let result = try await Subprocess.run(
-      .name("env"), arguments: .init(["-C", folder, Self.program] + arguments),
+      .name("env"), arguments: .init(["-C", folder, Self.built(program)] + arguments),
       output: .string(limit: 1 << 24), error: .string(limit: 1 << 20))
     return Run(result.terminationStatus, result.standardOutput, result.standardError)
   }
@@ -70,7 +75,8 @@ final class Workplace {
       .name("env"),
       // An interactive shell's jobs can be interrupted; others ignore the signal from the start.
       arguments: .init(
-        ["-C", folder, "bash", "-c", "set -m; " + script, "bash", Self.program] + arguments),
+        ["-C", folder, "bash", "-c", "set -m; " + script, "bash", Self.built("net2net")] + arguments
+      ),
       output: .string(limit: 1 << 20), error: .string(limit: 1 << 20))
     return Run(result.terminationStatus, result.standardOutput, result.standardError)
   }
@@ -86,14 +92,14 @@ final class Workplace {
   }
 
   /// Beside the test bundle, where every build puts it.
-  private static let program: String = {
+  private static func built(_ program: String) -> String {
     let bundle = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
-    let beside = bundle.appending(path: "net2net").path
+    let beside = bundle.appending(path: program).path
     if FileManager.default.isExecutableFile(atPath: beside) { return beside }
     let repository = URL(filePath: #filePath)
       .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-    return repository.appending(path: ".build/debug/net2net").path
-  }()
+    return repository.appending(path: ".build/debug/\(program)").path
+  }
 }
 
 extension Trait where Self == ConditionTrait {
@@ -101,6 +107,12 @@ extension Trait where Self == ConditionTrait {
   static var requiresTorch: Self {
     .enabled("needs a build with libtorch") {
       try await Workplace().net2net("doctor").output.contains("✓ libtorch")
+    }
+  }
+
+  static var requiresFashionMNIST: Self {
+    .enabled("needs Debian's package dataset-fashion-mnist") {
+      try await Workplace().net2net("doctor").output.contains("✓ fashion-mnist")
     }
   }
 }
