@@ -72,6 +72,7 @@ let package = Package(
       name: "TestSupport",
       dependencies: [
         "Net2Net", .product(name: "OrderedCollections", package: "swift-collections"),
+        .product(name: "Subprocess", package: "swift-subprocess"),
       ],
       path: "Tests/TestSupport", swiftSettings: strict),
     .testTarget(
@@ -109,7 +110,7 @@ let package = Package(
       name: "LawTests",
       dependencies: [
         "Net2Net", "Net2NetFiles", "Net2NetTorch", "Net2NetTraining", "TestSupport",
-        .product(name: "Subprocess", package: "swift-subprocess"),
+        .product(name: "OrderedCollections", package: "swift-collections"),
       ],
       swiftSettings: strict),
     .testTarget(

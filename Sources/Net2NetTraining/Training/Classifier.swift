@@ -99,7 +99,8 @@ extension Network {
   /// Without a softmax at the very end: the loss contains it.
   fileprivate var endingInLogits: Network {
     guard graph.outputs.count == 1, let last = graph.nodes.last,
-      case .softmax = last.operation, last.outputs == [graph.outputs[0].name],
+      case .softmax(let softmax) = last.operation, [1, -1].contains(softmax.axis),
+      last.outputs == [graph.outputs[0].name],
       graph.outputs[0].type.rank == 2
     else { return self }
     var network = self

@@ -1,8 +1,6 @@
-import Foundation
-
-/// `make bench`. Prints; asserts nothing.
+/// Prints; asserts nothing.
 @main
-enum Benchmarks {
+enum TrainingBenchmark {
   static func main() throws {
     try TrainingSteps(threads: 2, rounds: 11).run()
   }
