@@ -5,10 +5,25 @@ internal import Net2Net
 public enum FileDigest {
   /// SHA-256 of a file's bytes in hexadecimal, as `sha256sum` prints it.
   public static func sha256(of file: String) throws(FilesError) -> String {
-    let contents = try FileContents(of: file)
-    return SHA256.hash(data: contents.bytes.buffer).map { byte in
-      let digits = String(byte, radix: 16)
-      return digits.count == 1 ? "0" + digits : digits
-    }.joined()
+    let descriptor = try FileDescriptor(reading: file)
+    let count = try descriptor.regularFileSize()
+    var hash = SHA256()
+    for offset in stride(from: 0, to: count, by: pieceSize) {
+      let piece = try TensorBytes(byteCount: min(pieceSize, count - offset)) {
+        (buffer) throws(FilesError) in
+        try descriptor.read(into: buffer, at: offset)
+      }
+      hash.update(bufferPointer: piece.buffer)
+    }
+    return hash.finalize().hexadecimal
+  }
+
+  private static let pieceSize = 1 << 20
+}
+
+extension SHA256.Digest {
+  /// 64 lower-case digits.
+  var hexadecimal: String {
+    map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
   }
 }
