@@ -68,10 +68,23 @@ let package = Package(
         "Yams",
       ],
       swiftSettings: strict),
+    .executableTarget(
+      name: "Example01",
+      dependencies: ["Net2Net", "Net2NetFiles"], path: "Examples/01-BuildANetwork",
+      swiftSettings: strict),
+    .executableTarget(
+      name: "Example02",
+      dependencies: ["Net2Net", "Net2NetTorch"], path: "Examples/02-WidenAndVerify",
+      swiftSettings: strict),
+    .executableTarget(
+      name: "Example03",
+      dependencies: ["Net2Net", "Net2NetTraining"], path: "Examples/03-GrowWhileTraining",
+      swiftSettings: strict),
     .target(
       name: "TestSupport",
       dependencies: [
         "Net2Net", .product(name: "OrderedCollections", package: "swift-collections"),
+        .product(name: "Subprocess", package: "swift-subprocess"),
       ],
       path: "Tests/TestSupport", swiftSettings: strict),
     .testTarget(
@@ -92,7 +105,8 @@ let package = Package(
     .testTarget(
       name: "Net2NetTorchTests",
       dependencies: [
-        "Net2Net", "Net2NetFiles", "Net2NetTorch",
+        "Net2Net", "Net2NetTorch",
+        .product(name: "OrderedCollections", package: "swift-collections"),
         .product(name: "Subprocess", package: "swift-subprocess"),
       ],
       swiftSettings: strict),
@@ -108,7 +122,7 @@ let package = Package(
       name: "LawTests",
       dependencies: [
         "Net2Net", "Net2NetFiles", "Net2NetTorch", "Net2NetTraining", "TestSupport",
-        .product(name: "Subprocess", package: "swift-subprocess"),
+        .product(name: "OrderedCollections", package: "swift-collections"),
       ],
       swiftSettings: strict),
     .testTarget(

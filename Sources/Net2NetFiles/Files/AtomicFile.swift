@@ -104,7 +104,8 @@ public struct AtomicFile: ~Copyable {
 }
 
 extension AtomicFile {
-  private static func check(_ destination: String, overwriting: Bool) throws(FilesError) {
+  /// Throws what ``write(_:overwriting:_:)`` would throw before it writes anything.
+  static func check(_ destination: String, overwriting: Bool) throws(FilesError) {
     var status = stat()
     guard stat(destination, &status) == 0 else {
       if errno == ENOENT, !destination.isEmpty { return }

@@ -101,7 +101,8 @@ private struct Entry {
 
   private static func staysBelow(_ location: String) -> Bool {
     let parts = location.split(separator: "/", omittingEmptySubsequences: false)
-    return !location.contains("\\") && !location.contains("\0") && !location.contains(":")
-      && parts.allSatisfy { !$0.isEmpty && $0 != "." && $0 != ".." }
+    let namesDrive = location.dropFirst().first == ":"
+    return !namesDrive && !location.contains("\\") && !location.contains("\0")
+      && parts.allSatisfy { !$0.isEmpty && $0 != ".." }
   }
 }

@@ -43,18 +43,23 @@ struct GraphImport {
       declared[value.name] = try? TensorType(value, file: file)
     }
     for proto in contents.graph.node { try add(proto) }
-    let outputs = try outputs()
-    dropFoldedParameters(outputs)
-    let network = Network(
-      graph: Graph(
-        name: contents.graph.name, inputs: inputs, outputs: outputs, nodes: nodes),
+    var network = Network(
+      graph: Graph(name: contents.graph.name, inputs: inputs, outputs: [], nodes: nodes),
       parameters: Array(parameters.values), metadata: metadata())
+    let types = try validated(network)
+    network.graph.outputs = try outputs(types)
+    try validated(network)
+    network.removeParameters(folded)
+    return network
+  }
+
+  @discardableResult
+  private func validated(_ network: Network) throws(FilesError) -> ValueTypes {
     do {
-      try network.validate()
+      return try network.validate()
     } catch {
       throw .invalidNetwork(file: file, error)
     }
-    return network
   }
 
   /// True when something reads output `index` of `node`.
@@ -151,7 +156,7 @@ extension GraphImport {
     return inputs
   }
 
-  private func outputs() throws(FilesError) -> [ValueDeclaration] {
+  private func outputs(_ types: ValueTypes) throws(FilesError) -> [ValueDeclaration] {
     var outputs: [ValueDeclaration] = []
     for value in contents.graph.output {
       // Exporters may leave an output's shape open; then what was inferred stands.
@@ -162,11 +167,6 @@ extension GraphImport {
       }
     }
     return outputs
-  }
-
-  private mutating func dropFoldedParameters(_ outputs: [ValueDeclaration]) {
-    let needed = Set(nodes.flatMap(\.inputs)).union(outputs.map(\.name))
-    parameters.removeAll { folded.contains($0.key) && !needed.contains($0.key) }
   }
 
   private func metadata() -> OrderedDictionary<String, String> {
@@ -196,6 +196,15 @@ extension GraphImport {
 
   static let oldestVersion = 7
   static let newestVersion = 27
+}
+
+extension Network {
+  /// Removes those of the named parameters that nothing reads.
+  fileprivate mutating func removeParameters(_ names: Set<String>) {
+    let read = Set(graph.nodes.flatMap(\.inputs)).union(graph.outputs.map(\.name))
+    let kept = parameters.values.filter { !names.contains($0.name) || read.contains($0.name) }
+    self = Network(graph: graph, parameters: kept, metadata: metadata)
+  }
 }
 
 /// Names for nodes: their own, or the operator's with a number.

@@ -61,6 +61,8 @@ struct ONNXWriter {
 
   /// The data file is in place before the model that names it.
   private func writeWithExternalData(_ file: String, overwriting: Bool) throws(FilesError) {
+    // Nothing is written where the model itself could not be.
+    try AtomicFile.check(file, overwriting: overwriting)
     let dataFile = file + ".data"
     let location = dataFile.split(separator: "/").last.map(String.init) ?? dataFile
     var tensors: [EncodedTensor] = []

@@ -1,0 +1,151 @@
+import Foundation
+import Net2Net
+import OrderedCollections
+import Testing
+
+@testable import Net2NetFiles
+
+@Suite struct ExternalDataTests {
+  /// A model whose w (4) lies outside, as `entries` say.
+  static func model(_ entries: KeyValuePairs<String, String>) -> [UInt8] {
+    let tensor = ONNXTensorProto("w", [4]) { proto in
+      proto.dataType = 1
+      proto.dataLocation = .external
+      proto.externalData = entries.map { key, value in
+        var entry = ONNXStringStringEntryProto()
+        entry.key = key
+        entry.value = value
+        return entry
+      }
+    }
+    return ModelFixture(initializers: [tensor], [ONNXNodeProto("Add", ["x", "w"])]).bytes
+  }
+
+  /// Writes the model and 24 bytes of data, floats 0 to 5, then reads the model.
+  static func read(
+    _ entries: KeyValuePairs<String, String>, in directory: String
+  ) throws -> [Double]? {
+    let bytes = (0..<6).flatMap { Swift.withUnsafeBytes(of: Float($0)) { Array($0) } }
+    try Data(bytes).write(to: URL(filePath: directory + "/data.bin"))
+    try Data(model(entries)).write(to: URL(filePath: directory + "/model.onnx"))
+    return try Network(onnx: directory + "/model.onnx").parameters["w"]?.tensor().doubles()
+  }
+
+  @Test func bytesAreFoundAtAnyOffset() async throws {
+    try await withTemporaryDirectory { directory throws in
+      #expect(try Self.read(["location": "data.bin"], in: directory) == [0, 1, 2, 3])
+      #expect(
+        try Self.read(["location": "data.bin", "offset": "8", "length": "16"], in: directory)
+          == [2, 3, 4, 5])
+      #expect(
+        try Self.read(["checksum": "?", "location": "./data.bin", "later": "x"], in: directory)
+          == [0, 1, 2, 3])
+    }
+  }
+
+  @Test(
+    arguments: [
+      (["location": "../data.bin"], "a relative path below the model's directory expected"),
+      (["location": "a/../../data.bin"], "a relative path below"),
+      (["location": "/etc/passwd"], "a relative path below"),
+      (["location": "C:data.bin"], "a relative path below"),
+      (["location": "..\\data.bin"], "a relative path below"),
+      (["location": "data.bin\0x"], "a relative path below"),
+      (["location": ""], "a relative path below"), ([:], "a location expected, none found"),
+      (["location": "data.bin", "location": "x"], "one location expected, several found"),
+      (["location": "nowhere.bin"], "/nowhere.bin: there is no such file"),
+      (["location": "folder"], "/folder: a file expected, a directory found"),
+      (["location": "fifo"], "/fifo: a file expected, a FIFO found"),
+      (["location": "outside.bin"], "its data below the model's directory expected, a link to"),
+      (
+        ["location": "data.bin", "offset": "-1"], "offset in decimal digits expected, \"-1\" found"
+      ),
+      (["location": "data.bin", "offset": "+1"], "offset in decimal digits"),
+      (["location": "data.bin", "offset": "1e3"], "offset in decimal digits"),
+      (["location": "data.bin", "offset": ""], "offset in decimal digits"),
+      (["location": "data.bin", "offset": "99999999999999999999"], "offset in decimal digits"),
+      (
+        ["location": "data.bin", "length": "15"], "16 bytes for its shape expected, a length of 15"
+      ),
+      (["location": "data.bin", "offset": "9"], "25 bytes expected, the file has 24"),
+      (
+        ["location": "data.bin", "offset": "9223372036854775807"],
+        "9223372036854775807 bytes expected, the file has 24"
+      ),
+    ] as [(KeyValuePairs<String, String>, String)])
+  func untrustworthyEntriesAreRefused(
+    entries: KeyValuePairs<String, String>, complaint: String
+  ) async throws {
+    try await withTemporaryDirectory { parent throws in
+      let directory = parent + "/model"
+      try FileManager.default.createDirectory(
+        atPath: directory + "/folder", withIntermediateDirectories: true)
+      try Data(count: 24).write(to: URL(filePath: parent + "/secret.bin"))
+      #expect(symlink("../secret.bin", directory + "/outside.bin") == 0)
+      #expect(mkfifo(directory + "/fifo", 0o600) == 0)
+      let error = #expect(throws: FilesError.self) { try Self.read(entries, in: directory) }
+      #expect(error?.description.contains(complaint) == true, "\(error?.description ?? "")")
+    }
+  }
+
+  /// Both files are links into one directory of blobs.
+  @Test func huggingFacesCacheIsRead() async throws {
+    try await withTemporaryDirectory { directory throws in
+      for folder in ["/blobs", "/snapshots/main"] {
+        try FileManager.default.createDirectory(
+          atPath: directory + folder, withIntermediateDirectories: true)
+      }
+      try Data(Self.model(["location": "data.bin"]))
+        .write(to: URL(filePath: directory + "/blobs/aaa"))
+      try Data(count: 16).write(to: URL(filePath: directory + "/blobs/bbb"))
+      let snapshot = directory + "/snapshots/main"
+      #expect(symlink("../../blobs/aaa", snapshot + "/model.onnx") == 0)
+      #expect(symlink("../../blobs/bbb", snapshot + "/data.bin") == 0)
+      let network = try Network(onnx: snapshot + "/model.onnx")
+      #expect(network.parameters["w"]?.tensor().doubles() == [0, 0, 0, 0])
+    }
+  }
+
+  @Test func largeNetworksAreWrittenWithADataFileAndReadBack() async throws {
+    var network = Fixtures.dense
+    network.setParameter(Fixtures.weight("unused", [300, 3]))
+    network.setParameter(Fixtures.weight("unused too", [400]))
+    try await withTemporaryDirectory { directory throws in
+      let file = directory + "/network.onnx"
+      let writer = ONNXWriter(try GraphExport(of: network), metadata: network.metadata)
+      try writer.write(file, overwriting: false, limit: 2000)
+      #expect(
+        try FileManager.default.contentsOfDirectory(atPath: directory).sorted()
+          == ["network.onnx", "network.onnx.data"])
+      let read = try Network(onnx: file)
+      #expect(read.graph == network.graph)
+      #expect(read.parameterBytes == network.parameterBytes)
+
+      // Pages of 4096 bytes: 3600 bytes, padding, 1600 bytes.
+      let data = try Data(contentsOf: URL(filePath: file + ".data"))
+      #expect(data.count == 4096 + 1600)
+      #expect(throws: FilesError.alreadyExists(file: file)) {
+        try writer.write(file, overwriting: false, limit: 2000)
+      }
+    }
+  }
+
+  @Test(.requiresPython) func theReferenceReadsTheDataFile() async throws {
+    var network = Fixtures.dense
+    network.setParameter(Fixtures.constant("unused", [1000], 0.25))
+    try await withTemporaryDirectory { directory async throws in
+      let file = directory + "/network.onnx"
+      try ONNXWriter(try GraphExport(of: network), metadata: [:])
+        .write(file, overwriting: false, limit: 2000)
+      let output = try await Python.run(
+        """
+        import sys, onnx, onnx.numpy_helper
+        onnx.checker.check_model(sys.argv[1], full_check=True)
+        for tensor in onnx.load(sys.argv[1]).graph.initializer:
+            if tensor.name == "unused":
+                print(onnx.numpy_helper.to_array(tensor).sum())
+        """, file)
+      #expect(output == "250.0\n")
+    }
+  }
+}
