@@ -113,9 +113,8 @@ let package = Package(
     .testTarget(
       name: "Net2NetTrainingTests",
       dependencies: [
-        "Net2Net", "Net2NetFiles", "Net2NetTorch", "Net2NetTraining",
+        "Net2Net", "Net2NetFiles", "Net2NetTorch", "Net2NetTraining", "TestSupport",
         .product(name: "OrderedCollections", package: "swift-collections"),
-        .product(name: "Subprocess", package: "swift-subprocess"),
       ],
       swiftSettings: strict),
     .testTarget(
