@@ -23,7 +23,6 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
-    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
@@ -58,7 +57,6 @@ let package = Package(
       dependencies: [
         "Net2Net", "Net2NetFiles", "Net2NetTorch", "CZlib",
         .product(name: "OrderedCollections", package: "swift-collections"),
-        .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
     .executableTarget(
@@ -70,10 +68,23 @@ let package = Package(
         "Yams",
       ],
       swiftSettings: strict),
+    .executableTarget(
+      name: "Example01",
+      dependencies: ["Net2Net", "Net2NetFiles"], path: "Examples/01-BuildANetwork",
+      swiftSettings: strict),
+    .executableTarget(
+      name: "Example02",
+      dependencies: ["Net2Net", "Net2NetTorch"], path: "Examples/02-WidenAndVerify",
+      swiftSettings: strict),
+    .executableTarget(
+      name: "Example03",
+      dependencies: ["Net2Net", "Net2NetTraining"], path: "Examples/03-GrowWhileTraining",
+      swiftSettings: strict),
     .target(
       name: "TestSupport",
       dependencies: [
         "Net2Net", .product(name: "OrderedCollections", package: "swift-collections"),
+        .product(name: "Subprocess", package: "swift-subprocess"),
       ],
       path: "Tests/TestSupport", swiftSettings: strict),
     .testTarget(
@@ -94,7 +105,8 @@ let package = Package(
     .testTarget(
       name: "Net2NetTorchTests",
       dependencies: [
-        "Net2Net", "Net2NetFiles", "Net2NetTorch",
+        "Net2Net", "Net2NetTorch",
+        .product(name: "OrderedCollections", package: "swift-collections"),
         .product(name: "Subprocess", package: "swift-subprocess"),
       ],
       swiftSettings: strict),
@@ -102,6 +114,7 @@ let package = Package(
       name: "Net2NetTrainingTests",
       dependencies: [
         "Net2Net", "Net2NetFiles", "Net2NetTorch", "Net2NetTraining",
+        .product(name: "OrderedCollections", package: "swift-collections"),
         .product(name: "Subprocess", package: "swift-subprocess"),
       ],
       swiftSettings: strict),
@@ -109,7 +122,7 @@ let package = Package(
       name: "LawTests",
       dependencies: [
         "Net2Net", "Net2NetFiles", "Net2NetTorch", "Net2NetTraining", "TestSupport",
-        .product(name: "Subprocess", package: "swift-subprocess"),
+        .product(name: "OrderedCollections", package: "swift-collections"),
       ],
       swiftSettings: strict),
     .testTarget(

@@ -15,6 +15,7 @@ enum EntryPoint {
   }
 
   private static func report(_ error: any Error) -> Int32 {
+    if let code = error as? ExitCode { return code.rawValue }  // All has been said.
     switch Net2NetCommand.exitCode(for: error) {
     case .success:  // --help and --version come this way
       print(Net2NetCommand.fullMessage(for: error))

@@ -20,7 +20,9 @@ struct Net2NetCommand: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      NewCommand.self, InspectCommand.self, WidenCommand.self, DeepenCommand.self,
+      DemoCommand.self, NewCommand.self, InspectCommand.self, TrainCommand.self,
+      EvaluateCommand.self,
+      WidenCommand.self, DeepenCommand.self,
       GrowCommand.self, VerifyCommand.self, DoctorCommand.self,
     ])
 }

@@ -8,6 +8,18 @@ public enum TrainingError: Error, Hashable, Sendable {
   case malformedData(file: String, part: String, expected: String, found: String)
   /// Parts that are right by themselves and do not fit together.
   case inconsistentData(String, part: String, expected: String, found: String)
+
+  // Training.
+  case option(String, expected: String, found: String)
+  /// A network that does not take these images or does not tell these classes apart.
+  case networkMismatch(part: String, expected: String, found: String)
+  case stateMismatch(parameter: String, expected: String, found: String)
+  case diverged(step: Int, learningRate: Double)
+
+  // Run directories.
+  case runExists(String)
+  case unusableDirectory(String, reason: String)
+  case damagedRun(file: String, expected: String, found: String)
 }
 
 extension TrainingError: CustomStringConvertible {
@@ -22,6 +34,21 @@ extension TrainingError: CustomStringConvertible {
       "\(file): \(part): \(expected) expected, \(found) found"
     case .inconsistentData(let name, let part, let expected, let found):
       "\(name): \(part): \(expected) expected, \(found) found"
+    case .option(let name, let expected, let found):
+      "\(name): \(expected) expected, \(found) found"
+    case .networkMismatch(let part, let expected, let found):
+      "\(part): \(expected) expected, \(found) found"
+    case .stateMismatch(let parameter, let expected, let found):
+      "optimizer state of \"\(parameter)\": \(expected) expected, \(found) found"
+    case .diverged(let step, let learningRate):
+      "step \(step): the loss is no longer a number, at learning rate \(learningRate); "
+        + "try a lower one, or more warm-up"
+    case .runExists(let directory):
+      "\(directory): holds a run already; go on with it, overwrite it or name another folder"
+    case .unusableDirectory(let directory, let reason):
+      "\(directory): cannot be made a run's folder: \(reason)"
+    case .damagedRun(let file, let expected, let found):
+      "\(file): \(expected) expected, \(found) found"
     }
   }
 }

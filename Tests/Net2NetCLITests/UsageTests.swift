@@ -5,7 +5,9 @@ import Testing
 
   init() throws { workplace = try Workplace() }
 
-  static let commands = ["new", "inspect", "widen", "deepen", "grow", "verify", "doctor"]
+  static let commands = [
+    "demo", "new", "inspect", "train", "evaluate", "widen", "deepen", "grow", "verify", "doctor",
+  ]
 
   @Test(arguments: commands)
   func everyCommandHasHelpWithAnExample(command: String) async throws {

@@ -8,6 +8,17 @@ struct Run {
   var output: String
   var errors: String
 
+  init(_ status: TerminationStatus, _ output: String, _ errors: String) {
+    if case .exited(let code) = status {
+      exitCode = code
+    } else {
+      Issue.record("ended by \(status): \(errors)")
+      exitCode = -1
+    }
+    self.output = output
+    self.errors = errors
+  }
+
   /// The first line on standard error, which holds the sentence.
   var sentence: String {
     errors.split(separator: "\n", maxSplits: 1).first.map(String.init) ?? ""
@@ -41,14 +52,33 @@ final class Workplace {
   func net2net(_ arguments: String...) async throws -> Run { try await net2net(arguments) }
 
   func net2net(_ arguments: [String]) async throws -> Run {
+    try await run("net2net", arguments)
+  }
+
+  /// Runs a built program in the folder.
+  func run(_ program: String, _ arguments: [String] = []) async throws -> Run {
     let result = try await Subprocess.run(
-      .name("env"), arguments: .init(["-C", folder, Self.program] + arguments),
+      .name("env"), arguments: .init(["-C", folder, Self.built(program)] + arguments),
       output: .string(limit: 1 << 24), error: .string(limit: 1 << 20))
-    guard case .exited(let code) = result.terminationStatus else {
-      Issue.record("\(arguments): ended by \(result.terminationStatus)")
-      return Run(exitCode: -1, output: result.standardOutput, errors: result.standardError)
-    }
-    return Run(exitCode: code, output: result.standardOutput, errors: result.standardError)
+    return Run(result.terminationStatus, result.standardOutput, result.standardError)
+  }
+
+  /// As ``net2net(_:)``, with Ctrl-C's signal sent once a file is there.
+  func net2net(_ arguments: [String], interruptedOnceExists file: String) async throws -> Run {
+    let script = """
+      "$@" & program=$!
+      while [ ! -e "\(file)" ] && kill -0 $program 2>/dev/null; do sleep 0.02; done
+      kill -INT $program 2>/dev/null
+      wait $program
+      """
+    let result = try await Subprocess.run(
+      .name("env"),
+      // An interactive shell's jobs can be interrupted; others ignore the signal from the start.
+      arguments: .init(
+        ["-C", folder, "bash", "-c", "set -m; " + script, "bash", Self.built("net2net")] + arguments
+      ),
+      output: .string(limit: 1 << 20), error: .string(limit: 1 << 20))
+    return Run(result.terminationStatus, result.standardOutput, result.standardError)
   }
 
   /// As ``net2net(_:)``, for a step that a test builds on.
@@ -62,14 +92,14 @@ final class Workplace {
   }
 
   /// Beside the test bundle, where every build puts it.
-  private static let program: String = {
+  private static func built(_ program: String) -> String {
     let bundle = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
-    let beside = bundle.appending(path: "net2net").path
+    let beside = bundle.appending(path: program).path
     if FileManager.default.isExecutableFile(atPath: beside) { return beside }
     let repository = URL(filePath: #filePath)
       .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-    return repository.appending(path: ".build/debug/net2net").path
-  }()
+    return repository.appending(path: ".build/debug/\(program)").path
+  }
 }
 
 extension Trait where Self == ConditionTrait {
@@ -77,6 +107,12 @@ extension Trait where Self == ConditionTrait {
   static var requiresTorch: Self {
     .enabled("needs a build with libtorch") {
       try await Workplace().net2net("doctor").output.contains("✓ libtorch")
+    }
+  }
+
+  static var requiresFashionMNIST: Self {
+    .enabled("needs Debian's package dataset-fashion-mnist") {
+      try await Workplace().net2net("doctor").output.contains("✓ fashion-mnist")
     }
   }
 }

@@ -63,7 +63,8 @@ struct VerificationTests {
     values[0] += 0.5
     student.setParameter(
       Parameter(
-        name: bias.name, tensor: Tensor(elementType: .float32, shape: bias.shape) { values[$0] })
+        name: bias.name,
+        tensor: Tensor(elementType: .float32, shape: bias.shape) { [values] in values[$0] })
     )
     let report = try verification.compare(teacher: teacher, student: student)
     #expect(report.firstDifferences.first?.node == "bn1", "\(report)")

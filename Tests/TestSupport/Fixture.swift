@@ -127,7 +127,7 @@ extension Network {
     var drawn = self
     for (name, parameter) in parameters {
       let draw = Draw(seed: seed).derived(for: name)
-      let value: (Int) -> Double
+      let value: @Sendable (Int) -> Double
       switch kind(ofParameter: name) {
       case .bias, .runningMean: value = { 0.3 * draw.normal($0) }
       case .scale, .runningVariance: value = { 0.5 + draw.uniform($0) }

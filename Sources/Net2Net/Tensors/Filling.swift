@@ -16,35 +16,42 @@ public enum Filling: Hashable, Sendable {
   func tensor(shape: Shape, as type: ElementType) -> Tensor {
     switch self {
     case .constant(let value):
-      return Tensor(elementType: type, shape: shape) { _ in value }
+      return Tensor(elementType: type, shape: shape, repeating: value)
     case .normal(let deviation, let draw):
       return Tensor(elementType: type, shape: shape) { draw.normal($0) * deviation }
     case .identity(let groups):
-      let perGroup = shape[0] / groups
-      return Self.atCentre(shape: shape, as: type) { $0 % perGroup == $1 ? 1 : 0 }
+      let perGroup = max(shape[0] / groups, 1)
+      let ones = (0..<shape[0]).map { (output: $0, input: $0 % perGroup, value: 1.0) }
+      return Self.atCentre(ones, shape: shape, as: type)
     case .signedIdentity(let scale):
       let size = min(shape[0], shape[1])
-      return Self.atCentre(shape: shape, as: type) { output, input in
-        guard output % size == input % size else { return 0 }
-        return output < size && input < size ? scale : -scale
+      let ones = (0..<max(shape[0], shape[1])).map { index in
+        let diagonal = index % size
+        return (
+          output: shape[0] > size ? index : diagonal, input: shape[1] > size ? index : diagonal,
+          value: index < size ? scale : -scale
+        )
       }
+      return Self.atCentre(ones, shape: shape, as: type)
     case .values(let values):
       let inner = max(shape.elementCount / max(values.count, 1), 1)
       return Tensor(elementType: type, shape: shape) { values[$0 / inner] }
     }
   }
 
-  /// A layer's weight that is zero off the centre of the kernel.
+  /// A layer's weight that is zero but for the given entries at the centre of the kernel.
   private static func atCentre(
-    shape: Shape, as type: ElementType, _ value: (_ output: Int, _ input: Int) -> Double
+    _ entries: [(output: Int, input: Int, value: Double)], shape: Shape, as type: ElementType
   ) -> Tensor {
     let kernel = Shape(Array(shape.sizes.dropFirst(2)))
     let centre = zip(kernel.sizes, kernel.strides).reduce(0) { $0 + ($1.0 / 2) * $1.1 }
-    return Tensor(elementType: type, shape: shape) { index in
-      let (channels, position) = index.quotientAndRemainder(dividingBy: kernel.elementCount)
-      guard position == centre else { return 0 }
-      let (output, input) = channels.quotientAndRemainder(dividingBy: shape[1])
-      return value(output, input)
+    let storage = TensorBytes(byteCount: shape.elementCount * type.byteCount) { bytes in
+      bytes.fillWithZeros()
+      for entry in entries where entry.input < shape[1] {
+        let index = (entry.output * shape[1] + entry.input) * kernel.elementCount + centre
+        type.store(entry.value, at: index, in: bytes)
+      }
     }
+    return Tensor(elementType: type, shape: shape, storage: storage)
   }
 }

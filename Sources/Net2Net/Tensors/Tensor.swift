@@ -62,11 +62,27 @@ extension Tensor {
     self.init(elementType: elementType, shape: shape, storage: storage)
   }
 
-  /// Fills a new tensor element by element from double values, rounded to `elementType`.
-  public init(elementType: ElementType, shape: Shape, generating value: (Int) -> Double) {
+  /// Fills a new tensor element by element from double values, rounded to `elementType`. On all
+  /// cores where there are many elements, so `value` must depend on the index alone.
+  public init(
+    elementType: ElementType, shape: Shape, generating value: @Sendable (Int) -> Double
+  ) {
     let count = shape.elementCount
     let storage = TensorBytes(byteCount: count * elementType.byteCount) { bytes in
-      for index in 0..<count { elementType.store(value(index), at: index, in: bytes) }
+      nonisolated(unsafe) let target = bytes
+      concurrently(count, elements: count) { range in
+        for index in range { elementType.store(value(index), at: index, in: target) }
+      }
+    }
+    self.init(elementType: elementType, shape: shape, storage: storage)
+  }
+
+  /// Every element the same.
+  public init(elementType: ElementType, shape: Shape, repeating value: Double) {
+    let count = shape.elementCount
+    let storage = TensorBytes(byteCount: count * elementType.byteCount) { bytes in
+      guard value != 0 else { return bytes.fillWithZeros() }
+      for index in 0..<count { elementType.store(value, at: index, in: bytes) }
     }
     self.init(elementType: elementType, shape: shape, storage: storage)
   }
@@ -102,7 +118,8 @@ extension Tensor {
   public func converted(to type: ElementType) -> Tensor {
     guard type != elementType else { return self }
     return withUnsafeBytes { bytes in
-      Tensor(elementType: type, shape: shape) { elementType.load(at: $0, from: bytes) }
+      nonisolated(unsafe) let source = bytes
+      return Tensor(elementType: type, shape: shape) { elementType.load(at: $0, from: source) }
     }
   }
 }

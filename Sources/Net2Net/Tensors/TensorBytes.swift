@@ -35,3 +35,14 @@ public final class TensorBytes: @unchecked Sendable {
 
   public var count: Int { buffer.count }
 }
+
+extension UnsafeMutableRawBufferPointer {
+  /// On all cores where it is large: most of the time goes into getting the pages.
+  func fillWithZeros() {
+    nonisolated(unsafe) let bytes = self
+    concurrently(count, elements: count / 4) { range in
+      let piece = UnsafeMutableRawBufferPointer(rebasing: bytes[range])
+      _ = piece.initializeMemory(as: UInt8.self, repeating: 0)
+    }
+  }
+}

@@ -56,3 +56,15 @@ enum Figures {
     return "\(whole / 60) min \(whole % 60) s"
   }
 }
+
+extension String {
+  /// `1.50 k` as `1.5 k`, for the ticks of an axis.
+  var withoutTrailingZeros: String {
+    let parts = split(separator: " ", maxSplits: 1, omittingEmptySubsequences: false)
+    guard let number = parts.first, number.contains(".") else { return self }
+    var digits = number
+    while digits.last == "0" { digits.removeLast() }
+    if digits.last == "." { digits.removeLast() }
+    return ([String(digits)] + parts.dropFirst().map(String.init)).joined(separator: " ")
+  }
+}

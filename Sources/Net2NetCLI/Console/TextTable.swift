@@ -7,8 +7,10 @@ struct TextTable {
   private let alignments: [Alignment]
   private var rows: [[String]]
 
+  init(_ columns: String...) { self.init(columns: columns) }
+
   /// - Parameter columns: headings; those that begin with `>` are right-aligned without it.
-  init(_ columns: String...) {
+  init(columns: [String]) {
     alignments = columns.map { $0.hasPrefix(">") ? .right : .left }
     rows = [columns.map { $0.hasPrefix(">") ? String($0.dropFirst()) : $0 }]
   }

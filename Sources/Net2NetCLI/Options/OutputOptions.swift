@@ -13,7 +13,12 @@ struct OutputOptions: ParsableArguments {
   ///
   /// - Parameter companions: further files that the command writes beside its output.
   func check(companions: [String] = []) throws {
-    for path in [output] + companions where !force && FileManager.default.fileExists(atPath: path) {
+    if !force { try Self.check([output] + companions) }
+  }
+
+  /// - Throws: ``CommandError/outputExists(_:)`` for the first that exists.
+  static func check(_ paths: [String]) throws {
+    for path in paths where FileManager.default.fileExists(atPath: path) {
       throw CommandError.outputExists(path)
     }
   }

@@ -10,25 +10,25 @@ import Testing
       let file = directory + "/abc"
       try AtomicFile.write("abc", to: file, overwriting: false)
       #expect(
-        try FileDigest.sha256(of: file)
+        try Digest(ofFile: file).description
           == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
     }
   }
 
   @Test func digestOfANetworkSeesValuesAndGraphButNotMetadata() throws {
     let network = Fixtures.dense
-    let digest = try NetworkDigest.sha256(of: network)
+    let digest = try Digest(of: network)
     var renamed = network
     renamed.metadata = ["another": "text"]
-    #expect(try NetworkDigest.sha256(of: renamed) == digest)
+    #expect(try Digest(of: renamed) == digest)
 
     var changed = network
     changed.setParameter(Fixtures.constant("b1", [8], 1))
-    #expect(try NetworkDigest.sha256(of: changed) != digest)
+    #expect(try Digest(of: changed) != digest)
 
     var other = network
     other.graph.nodes[1].operation = .dropout(Dropout(ratio: 0.25))
-    #expect(try NetworkDigest.sha256(of: other) != digest)
+    #expect(try Digest(of: other) != digest)
   }
 
   @Test func digestDoesNotDependOnWhetherValuesArePending() throws {
@@ -37,11 +37,11 @@ import Testing
       Parameter(
         name: "w1", elementType: .float32, shape: [8, 6],
         filling: .normal(standardDeviation: 1, Draw(seed: 3))))
-    #expect(try NetworkDigest.sha256(of: pending) == NetworkDigest.sha256(of: pending.evaluated()))
+    #expect(try Digest(of: pending) == Digest(of: pending.evaluated()))
   }
 
   @Test func digestOfAMissingFileNamesIt() {
-    let error = #expect(throws: FilesError.self) { try FileDigest.sha256(of: "no/such") }
+    let error = #expect(throws: FilesError.self) { try Digest(ofFile: "no/such") }
     #expect(error?.description == "no/such: there is no such file")
   }
 }

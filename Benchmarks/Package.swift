@@ -1,0 +1,23 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let package = Package(
+  name: "benchmarks",
+  platforms: [.macOS(.v15)],
+  dependencies: [.package(name: "net2net", path: "..")],
+  targets: [
+    .executableTarget(
+      name: "GrowthBenchmark",
+      dependencies: [
+        .product(name: "Net2Net", package: "net2net"),
+        .product(name: "Net2NetFiles", package: "net2net"),
+      ]),
+    .executableTarget(
+      name: "TrainingBenchmark",
+      dependencies: [
+        .product(name: "Net2Net", package: "net2net"),
+        .product(name: "Net2NetTraining", package: "net2net"),
+      ]),
+  ],
+  cxxLanguageStandard: .cxx20
+)

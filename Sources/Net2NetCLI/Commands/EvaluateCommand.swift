@@ -1,0 +1,92 @@
+import ArgumentParser
+import Net2Net
+import Net2NetFiles
+import Net2NetTraining
+
+struct EvaluateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "evaluate",
+    abstract: "Measure how well a network recognises the test images of a data set.",
+    discussion: """
+      Example:
+
+        net2net evaluate runs/teacher/network.onnx --data fashion-mnist
+      """)
+
+  @Argument(help: "An ONNX file.")
+  var network: String
+
+  @Option(help: "fashion-mnist, idx:DIR or cifar10:DIR.")
+  var data: String
+
+  @Option(help: "How many images are run at once.")
+  var batchSize = 256
+
+  @OptionGroup var engine: EngineOptions
+
+  @Flag(help: "Print JSON for other programs.")
+  var json = false
+
+  func validate() throws {
+    _ = try dataSpecification(data)
+    guard batchSize > 0 else {
+      throw ValidationError("batch-size: 1 or more expected, \(batchSize) found")
+    }
+  }
+
+  func run() throws {
+    let network = try Network(onnx: network)
+    let device = try engine.prepared()
+    let data = try dataSpecification(data).load()
+    let evaluation = try Evaluation(
+      of: network, on: data, batchSize: batchSize, device: device)
+    if json {
+      print(try Net2NetCLI.json(Measured(evaluation, data)))
+    } else {
+      print(text(evaluation, data))
+    }
+  }
+
+  private func text(_ evaluation: Evaluation, _ data: DataSet) -> String {
+    var table = TextTable("class", ">images", ">recognised")
+    for (name, (count, accuracy)) in zip(
+      data.classes, zip(evaluation.imagesByClass, evaluation.accuracyByClass))
+    {
+      table.add(name, Figures.grouped(count), accuracy.map(Figures.percent) ?? "–")
+    }
+    return """
+      \(network): accuracy \(Figures.fixed(evaluation.accuracy * 100, decimals: 2)) %, \
+      loss \(Figures.fixed(evaluation.loss, decimals: 4)), \
+      \(Figures.grouped(evaluation.images)) images of \(data.name)
+
+      \(table.text(indent: 2))
+      """
+  }
+}
+
+/// What `evaluate --json` prints.
+private struct Measured: Encodable {
+  struct ClassAccuracy: Encodable {
+    var name: String
+    var images: Int
+    var accuracy: Double?
+  }
+
+  var data: String
+  var images: Int
+  var accuracy: Double
+  var loss: Double
+  var classes: [ClassAccuracy]
+
+  init(_ evaluation: Evaluation, _ set: DataSet) {
+    data = set.name
+    images = evaluation.images
+    accuracy = evaluation.accuracy
+    loss = evaluation.loss
+    classes = set.classes.indices.map { index in
+      ClassAccuracy(
+        name: set.classes[index], images: evaluation.imagesByClass[index],
+        accuracy: evaluation.accuracyByClass[index])
+    }
+  }
+}

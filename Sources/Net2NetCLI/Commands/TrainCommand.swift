@@ -1,0 +1,91 @@
+import ArgumentParser
+import Net2Net
+import Net2NetFiles
+import Net2NetTraining
+
+struct TrainCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train",
+    abstract: "Train a network to recognise the images of a data set.",
+    discussion: """
+      A run is a folder with network.onnx, metrics.jsonl, run.json and \
+      checkpoint.safetensors. Ctrl-C ends it after the step it is at, saves, and says how to go \
+      on; the command then ends with 130. Examples:
+
+        net2net train net.onnx --data fashion-mnist --epochs 4 -o runs/teacher
+        net2net train --resume runs/teacher
+      """)
+
+  @Argument(help: "An ONNX file; none with --resume.")
+  var network: String?
+
+  @Option(help: "fashion-mnist, idx:DIR or cifar10:DIR.")
+  var data: String?
+
+  @Option(name: [.customShort("o"), .long], help: "The folder of the run.")
+  var output: String?
+
+  @Option(help: "Go on with the run in this folder, with the options it began with.")
+  var resume: String?
+
+  @OptionGroup(title: "Training") var training: TrainingArguments
+
+  @OptionGroup var engine: EngineOptions
+
+  @Flag(help: "Overwrite a run that is there.")
+  var force = false
+
+  func validate() throws {
+    if let data { _ = try dataSpecification(data) }
+    guard resume == nil else {
+      guard network == nil, data == nil, output == nil else {
+        throw ValidationError("--resume takes its network, data and folder from the run")
+      }
+      return
+    }
+    guard network != nil else { throw ValidationError("a network expected, or --resume") }
+    guard data != nil else { throw ValidationError("--data expected: what to learn") }
+    guard output != nil else { throw ValidationError("-o expected: the folder of the run") }
+  }
+
+  func run() throws {
+    let (trainer, directory) = try resume.map(resumed) ?? begun()
+    let interruption = Interruption()
+    var display = TrainingDisplay()
+    let result = try trainer.train(into: directory, cancellation: interruption.cancellation) {
+      display.show($0)
+    }
+    display.clear()
+    guard result.isComplete else {
+      print(
+        "stopped at step \(result.checkpoint.step) of \(trainer.steps), everything is saved; "
+          + "to go on: net2net train --resume \(directory.path)")
+      throw ExitCode(interruption.exitCode)
+    }
+    let accuracy = result.evaluations.last?.accuracy.map(Figures.percent) ?? "unknown"
+    print("\(directory.networkFile): accuracy \(accuracy)")
+  }
+
+  private func begun() throws -> (Trainer, RunDirectory) {
+    guard let network, let data, let output else { throw CleanExit.helpRequest(self) }
+    var options = try training.options()
+    options.device = try engine.prepared()
+    options.threads = engine.threads
+    let trainer = try Trainer(
+      try Network(onnx: network), data: try dataSpecification(data).load(), options: options)
+    return (trainer, try RunDirectory.create(output, overwriting: force))
+  }
+
+  private func resumed(_ folder: String) throws -> (Trainer, RunDirectory) {
+    let directory = RunDirectory(folder)
+    let description = try directory.description()
+    let checkpoint = try directory.checkpoint()
+    var options = description.options
+    options.device = try engine.prepared()
+    if let threads = engine.threads { options.threads = threads }
+    let trainer = try Trainer(
+      checkpoint.network, data: try dataSpecification(description.data).load(),
+      options: options, start: checkpoint)
+    return (trainer, directory)
+  }
+}

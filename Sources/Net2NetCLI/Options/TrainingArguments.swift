@@ -1,0 +1,74 @@
+import ArgumentParser
+import Net2NetTraining
+
+/// Everything that decides a training run, as options.
+struct TrainingArguments: ParsableArguments {
+  @Option(help: "How often to go through the images; 5 unless --steps is given.")
+  var epochs: Int?
+
+  @Option(help: "How many batches to learn from, instead of --epochs.")
+  var steps: Int?
+
+  @Option(help: "Images a step.")
+  var batchSize = 128
+
+  @Option(help: "sgd, adam or adamw.")
+  var optimizer = "sgd"
+
+  @Option(help: "The schedule's full height; 0.05 for sgd, 0.001 for adam and adamw.")
+  var learningRate: Double?
+
+  @Option(help: "sgd's momentum.")
+  var momentum = 0.9
+
+  @Flag(help: "Nesterov's momentum.")
+  var nesterov = false
+
+  @Option(help: "0.0005 for sgd, 0 for adam, 0.01 for adamw.")
+  var weightDecay: Double?
+
+  @Option(help: "How the learning rate goes down: constant, cosine or step.")
+  var schedule = "cosine"
+
+  @Option(help: "Steps before the learning rate reaches its full height.")
+  var warmup = 0
+
+  @Option(help: "The share of each target that is spread over all classes.")
+  var labelSmoothing = 0.0
+
+  @Option(help: "Shift images by up to so many pixels while training.")
+  var cropPadding = 0
+
+  @Flag(help: "Mirror every other image while training.")
+  var flips = false
+
+  @Option(help: "What the order of images, augmentation and dropout are drawn from.")
+  var seed: UInt64 = 0
+
+  @Option(help: "Steps between evaluations; after each epoch unless given.")
+  var evaluateEvery: Int?
+
+  func validate() throws {
+    do { _ = try options() } catch let error as TrainingError {
+      throw ValidationError("\(error)")
+    }
+  }
+
+  func options() throws -> TrainingOptions {
+    guard epochs == nil || steps == nil else {
+      throw ValidationError("either --epochs or --steps")
+    }
+    let options = TrainingOptions(
+      budget: steps.map(TrainingOptions.Budget.steps) ?? .epochs(epochs ?? 5),
+      batchSize: batchSize,
+      optimizer: OptimizerSettings(
+        try choice("optimizer", optimizer), learningRate: learningRate,
+        weightDecay: weightDecay, momentum: momentum, isNesterov: nesterov),
+      schedule: Schedule(try choice("schedule", schedule), warmupSteps: warmup),
+      labelSmoothing: labelSmoothing,
+      augmentation: Augmentation(cropPadding: cropPadding, flips: flips), seed: seed,
+      evaluationInterval: evaluateEvery)
+    try options.validate()
+    return options
+  }
+}

@@ -1,0 +1,111 @@
+internal import Net2Net
+internal import Net2NetTorch
+internal import OrderedCollections
+
+/// A network as a classifier of a data set's images: pixels go into its one input, and its one
+/// output has a logit for each class.
+final class Classifier {
+  let compiled: CompiledNetwork
+  private let original: Network
+  private let input: String
+  private let output: String
+  /// The input is declared without axes of its own for channels, rows and columns.
+  private let flattens: Bool
+
+  /// - Throws: ``TrainingError/networkMismatch(part:expected:found:)``, and `EngineError` where
+  ///   the network cannot be run.
+  init(
+    _ network: Network, for data: DataSet, precision: Precision = .float32, device: Device = .cpu
+  ) throws {
+    original = network
+    let network = network.endingInLogits
+    let (inputs, outputs) = (network.graph.inputs, network.graph.outputs)
+    guard inputs.count == 1, outputs.count == 1 else {
+      throw TrainingError.networkMismatch(
+        part: "the network", expected: "one input and one output",
+        found: "\(inputs.count) and \(outputs.count)")
+    }
+    input = inputs[0].name
+    output = outputs[0].name
+    flattens = inputs[0].type.rank == 2
+    try Self.checkInput(inputs[0], imageShape: data.imageShape)
+    try Self.checkOutput(outputs[0], classes: data.classes.count)
+    compiled = try CompiledNetwork(network, precision: precision, device: device)
+  }
+
+  private static func checkInput(
+    _ input: ValueDeclaration, imageShape: Shape
+  ) throws(TrainingError) {
+    let sizes = input.type.rank == 2 ? [imageShape.elementCount] : imageShape.sizes
+    let expected = TensorType(.float32, [.symbolic("N")] + sizes.map(Dimension.fixed))
+    let isSuited =
+      input.type.rank == expected.rank
+      && zip(input.type.dimensions, expected.dimensions).dropFirst().allSatisfy {
+        $0.size == nil || $0.size == $1.size
+      }
+    guard isSuited else {
+      throw .networkMismatch(
+        part: "the network's input \"\(input.name)\"",
+        expected: "\(expected), for images \(imageShape),", found: "\(input.type)")
+    }
+  }
+
+  private static func checkOutput(
+    _ output: ValueDeclaration, classes: Int
+  ) throws(TrainingError) {
+    let dimensions = output.type.dimensions
+    guard dimensions.count == 2, dimensions[1].size ?? classes >= classes else {
+      throw .networkMismatch(
+        part: "the network's output \"\(output.name)\"",
+        expected: "(N, \(classes)), a number for each class,", found: "\(output.type)")
+    }
+  }
+
+  /// (image, class)
+  func logits(_ batch: Batch, mode: RunMode) throws(EngineError) -> TorchTensor {
+    let images =
+      flattens
+      ? batch.images.reshaped(to: [batch.count, batch.images.elementCount / batch.count])
+      : batch.images
+    let outputs = try compiled.forward([input: TorchTensor(borrowing: images)], mode: mode)
+    guard let logits = outputs[output] else {
+      throw .failed(operation: "running", node: nil, message: "\"\(output)\" was not computed")
+    }
+    return logits
+  }
+
+  enum Reduction: Int {
+    case none, mean
+  }
+
+  func crossEntropy(
+    _ logits: TorchTensor, _ batch: Batch, _ reduction: Reduction, labelSmoothing: Double = 0
+  ) throws(EngineError) -> TorchTensor {
+    let labels = try TorchTensor(borrowing: batch.labels).converted(to: compiled.device)
+    return try Operators.crossEntropy(
+      .tensor(logits), .tensor(labels), .absent, .int(reduction.rawValue), .int(-100),
+      .double(labelSmoothing))
+  }
+
+  /// The network as it was given, with the values its parameters have now.
+  func network() throws(EngineError) -> Network {
+    var network = original
+    for parameter in try compiled.network().parameters.values { network.setParameter(parameter) }
+    return network
+  }
+}
+
+extension Network {
+  /// Without a softmax at the very end: the loss contains it.
+  fileprivate var endingInLogits: Network {
+    guard graph.outputs.count == 1, let last = graph.nodes.last,
+      case .softmax(let softmax) = last.operation, [1, -1].contains(softmax.axis),
+      last.outputs == [graph.outputs[0].name],
+      graph.outputs[0].type.rank == 2
+    else { return self }
+    var network = self
+    network.graph.nodes.removeLast()
+    network.graph.outputs[0].name = last.inputs[0]
+    return network
+  }
+}

@@ -1,0 +1,66 @@
+public import Net2Net
+public import Net2NetTorch
+
+/// How well a network classifies images it does not learn from.
+public struct Evaluation: Hashable, Sendable, Codable {
+  /// Mean cross-entropy in nats.
+  public let loss: Double
+  /// By class: how many images there are, and how many of them are recognised.
+  public let imagesByClass: [Int]
+  public let correctByClass: [Int]
+
+  public var images: Int { imagesByClass.reduce(0, +) }
+  /// The share of images whose class has the largest logit.
+  public var accuracy: Double { Double(correctByClass.reduce(0, +)) / Double(images) }
+
+  /// Nil for a class without images.
+  public var accuracyByClass: [Double?] {
+    zip(correctByClass, imagesByClass).map { $1 == 0 ? nil : Double($0) / Double($1) }
+  }
+
+  /// Measures `network`, in evaluation mode, on the test split of `data`.
+  ///
+  /// - Throws: ``TrainingError/networkMismatch(part:expected:found:)`` where the network does not
+  ///   suit the data; `EngineError`.
+  public init(
+    of network: Network, on data: DataSet, batchSize: Int = 256,
+    precision: Precision = .float32, device: Device = .cpu
+  ) throws {
+    let classifier = try Classifier(network, for: data, precision: precision, device: device)
+    try self.init(of: classifier, on: data, batchSize: batchSize)
+  }
+
+  init(of classifier: Classifier, on data: DataSet, batchSize: Int) throws(EngineError) {
+    let loader = BatchLoader(
+      data.test, normalization: data.normalization, batchSize: batchSize, order: .sequential)
+    var tally = Tally(classes: data.classes.count)
+    for batch in loader.batches() {
+      try withInferenceMode { () throws(EngineError) in try tally.add(batch, classifier) }
+    }
+    loss = tally.loss / Double(data.test.count)
+    imagesByClass = tally.images
+    correctByClass = tally.correct
+  }
+
+  fileprivate struct Tally {
+    var loss = 0.0
+    var images: [Int]
+    var correct: [Int]
+
+    init(classes: Int) {
+      images = [Int](repeating: 0, count: classes)
+      correct = images
+    }
+
+    mutating func add(_ batch: Batch, _ classifier: Classifier) throws(EngineError) {
+      let logits = try classifier.logits(batch, mode: .evaluation)
+      let losses = try classifier.crossEntropy(logits, batch, .none).tensor()
+      loss = losses.doubles().reduce(loss, +)
+      let predictions = try Operators.argmax(.tensor(logits), .int(1)).tensor()
+      for (label, prediction) in zip(batch.labels.doubles(), predictions.doubles()) {
+        images[Int(label)] += 1
+        if label == prediction { correct[Int(label)] += 1 }
+      }
+    }
+  }
+}

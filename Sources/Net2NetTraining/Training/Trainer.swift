@@ -1,0 +1,81 @@
+public import Net2Net
+internal import Net2NetTorch
+
+/// Trains a network to classify the images of a data set.
+///
+///     let trainer = try Trainer(network, data: data, options: options)
+///     let result = try trainer.train(into: RunDirectory.create("runs/teacher"))
+public struct Trainer: Sendable {
+  public let network: Network
+  public let data: DataSet
+  public let options: TrainingOptions
+  /// Where to go on from; the beginning when nil.
+  public let start: Checkpoint?
+
+  /// - Throws: ``TrainingError/option(_:expected:found:)``.
+  public init(
+    _ network: Network, data: DataSet, options: TrainingOptions, start: Checkpoint? = nil
+  ) throws(TrainingError) {
+    try options.validate()
+    self.network = start?.network ?? network
+    self.data = data
+    self.options = options
+    self.start = start
+  }
+
+  /// Runs to the end of the budget or until `cancellation` is requested, on the calling thread.
+  ///
+  /// - Parameters:
+  ///   - directory: takes the log as it comes, and the network after each epoch and at the end.
+  ///   - observe: called on the same thread, between steps.
+  /// - Throws: ``TrainingError/diverged(step:learningRate:)`` when the loss is no longer a
+  ///   number; what was saved before stays. `EngineError` and `FilesError` as they come.
+  public func train(
+    into directory: RunDirectory? = nil, cancellation: Cancellation = Cancellation(),
+    observing observe: (TrainingEvent) throws -> Void = { _ in }
+  ) throws -> TrainingResult {
+    if let threads = options.threads { try Engine.setThreads(threads) }
+    let session = try TrainingSession(self, directory: directory)
+    return try withoutActuallyEscaping(observe) { observe in
+      try session.run(cancellation, observe)
+    }
+  }
+
+  var loader: BatchLoader {
+    BatchLoader(
+      data.training, normalization: data.normalization, batchSize: options.batchSize,
+      order: .shuffled(seed: options.seed), augmentation: options.augmentation)
+  }
+
+  /// The steps of the whole budget.
+  public var steps: Int {
+    switch options.budget {
+    case .epochs(let epochs): epochs * loader.batchesPerEpoch
+    case .steps(let steps): steps
+    }
+  }
+}
+
+/// Everything a run needs to go on as if it had never stopped.
+public struct Checkpoint: Sendable {
+  public var network: Network
+  public var optimizer: OptimizerState
+  /// Steps taken.
+  public var step: Int
+
+  public init(network: Network, optimizer: OptimizerState, step: Int) {
+    self.network = network
+    self.optimizer = optimizer
+    self.step = step
+  }
+}
+
+public struct TrainingResult: Sendable {
+  public let checkpoint: Checkpoint
+  /// False when the run was cancelled before the end of its budget.
+  public let isComplete: Bool
+  /// All evaluations of this run, first to last; the first is of the network as it came.
+  public let evaluations: [Metrics]
+
+  public var network: Network { checkpoint.network }
+}

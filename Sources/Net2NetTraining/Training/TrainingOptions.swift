@@ -1,0 +1,64 @@
+public import Net2NetTorch
+
+/// Everything that decides a training run besides the network and the data. Equal options give
+/// equal networks, byte for byte, on the same machine and number of threads.
+public struct TrainingOptions: Hashable, Sendable, Codable {
+  /// How long to train.
+  public enum Budget: Hashable, Sendable, Codable {
+    case epochs(Int)
+    case steps(Int)
+  }
+
+  public var budget: Budget
+  public var batchSize: Int
+  public var optimizer: OptimizerSettings
+  public var schedule: Schedule
+  /// The share of the target that is spread over all classes.
+  public var labelSmoothing: Double
+  public var augmentation: Augmentation
+  /// Decides the order of images, augmentation and dropout.
+  public var seed: UInt64
+  /// Steps between evaluations; after each epoch when nil.
+  public var evaluationInterval: Int?
+  /// Steps between entries in the log.
+  public var logInterval: Int
+  public var device: Device
+  /// As many as libtorch thinks best when nil.
+  public var threads: Int?
+
+  public init(
+    budget: Budget = .epochs(5), batchSize: Int = 128,
+    optimizer: OptimizerSettings = OptimizerSettings(), schedule: Schedule = Schedule(),
+    labelSmoothing: Double = 0, augmentation: Augmentation = .none, seed: UInt64 = 0,
+    evaluationInterval: Int? = nil, logInterval: Int = 10, device: Device = .cpu,
+    threads: Int? = nil
+  ) {
+    self.budget = budget
+    self.batchSize = batchSize
+    self.optimizer = optimizer
+    self.schedule = schedule
+    self.labelSmoothing = labelSmoothing
+    self.augmentation = augmentation
+    self.seed = seed
+    self.evaluationInterval = evaluationInterval
+    self.logInterval = logInterval
+    self.device = device
+    self.threads = threads
+  }
+
+  /// - Throws: ``TrainingError/option(_:expected:found:)`` for the first value out of its range.
+  public func validate() throws(TrainingError) {
+    switch budget {
+    case .epochs(let epochs): try require(epochs >= 1, "epochs", "1 or more", epochs)
+    case .steps(let steps): try require(steps >= 1, "steps", "1 or more", steps)
+    }
+    try require(batchSize >= 1, "batch size", "1 or more", batchSize)
+    try require(
+      (0..<1).contains(labelSmoothing), "label smoothing", "from 0 to below 1", labelSmoothing)
+    let interval = evaluationInterval ?? 1
+    try require(interval >= 1, "evaluation interval", "1 step or more", interval)
+    try require(logInterval >= 1, "log interval", "1 step or more", logInterval)
+    try optimizer.validate()
+    try schedule.validate()
+  }
+}

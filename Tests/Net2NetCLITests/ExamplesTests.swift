@@ -1,0 +1,35 @@
+import Net2Net
+import Net2NetFiles
+import Testing
+
+@Suite struct ExamplesTests {
+  let workplace: Workplace
+
+  init() throws { workplace = try Workplace() }
+
+  @Test func networkIsBuiltAndItsResidualStreamIsOneWidth() async throws {
+    let run = try await workplace.run("Example01", ["net.onnx"])
+    #expect(run.exitCode == 0, "\(run.errors)")
+    #expect(run.output.contains("conv1: 8, free; writer conv1.weight, "))
+    #expect(!run.output.contains("\nconv3: "))
+    // 3·8·9 + 8, 8·12·9 + 12, 12·8·9 + 8, 8·10 + 10
+    #expect(run.output.hasSuffix("net.onnx: 2062 parameters\n"))
+    #expect(try Network(onnx: workplace.path("net.onnx")).parameterCount == 2_062)
+  }
+
+  @Test(.requiresTorch) func widenedNetworkIsFoundExact() async throws {
+    let run = try await workplace.run("Example02")
+    #expect(run.exitCode == 0, "\(run.errors)")
+    #expect(run.output.contains("\nevaluation: exact\n"))
+  }
+
+  @Test(.requiresTorch, .requiresFashionMNIST)
+  func studentBeginsWhereItsTeacherEnded() async throws {
+    let run = try await workplace.run("Example03", ["1024"])
+    #expect(run.exitCode == 0, "\(run.errors)")
+    let words = run.output.split(whereSeparator: \.isWhitespace)
+    // teacher: from A to B student: from B to C
+    #expect(words.count == 10)
+    #expect(words[4] == words[7])
+  }
+}

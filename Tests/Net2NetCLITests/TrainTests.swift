@@ -1,0 +1,140 @@
+import Foundation
+import Testing
+
+@Suite(.requiresTorch) struct TrainTests {
+  let workplace: Workplace
+
+  init() async throws {
+    workplace = try Workplace()
+    try Stripes.write(to: workplace.path("stripes"), training: 400, test: 100)
+    try await workplace.succeed("new", "mlp", "-o", "net.onnx", "--width-factor", "0.1")
+  }
+
+  private func train(_ arguments: String...) async throws -> Run {
+    try await workplace.net2net(
+      ["train", "net.onnx", "--data", "idx:stripes", "-o", "run", "--threads", "1"] + arguments)
+  }
+
+  private func metrics() throws -> [[String: Any]] {
+    let text = String(decoding: try workplace.contents("run/metrics.jsonl"), as: UTF8.self)
+    return try text.split(separator: "\n").map { line in
+      try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+    }
+  }
+
+  @Test func runLearnsAndLeavesItsFiles() async throws {
+    let run = try await train("--epochs", "3", "--batch-size", "20")
+    #expect(run.exitCode == 0, "\(run.errors)")
+    #expect(run.output == "run/network.onnx: accuracy 100.0 %\n")
+    // Away from a terminal, a line for each evaluation.
+    #expect(run.errors.split(separator: "\n").count == 4)
+    #expect(run.errors.contains("epoch 3.0 of 3.0  step 60  accuracy 100.0 %"))
+    #expect(try metrics().last?["accuracy"] as? Double == 1)
+    let evaluation = try await workplace.succeed(
+      "evaluate", "run/network.onnx", "--data", "idx:stripes")
+    #expect(evaluation.hasPrefix("run/network.onnx: accuracy 100.00 %, loss "))
+  }
+
+  @Test func evaluationAsJSONCountsByClass() async throws {
+    let text = try await workplace.succeed(
+      "evaluate", "net.onnx", "--data", "idx:stripes", "--json")
+    let object = try JSONSerialization.jsonObject(with: Data(text.utf8))
+    let root = try #require(object as? [String: Any])
+    #expect(root["images"] as? Int == 100)
+    let classes = try #require(root["classes"] as? [[String: Any]])
+    #expect(classes.compactMap { $0["images"] as? Int } == Array(repeating: 10, count: 10))
+  }
+
+  @Test func sameSeedGivesTheSameNetwork() async throws {
+    #expect(try await train("--steps", "10", "--seed", "4").exitCode == 0)
+    let first = try workplace.contents("run/network.onnx")
+    #expect(try await train("--steps", "10", "--seed", "4", "--force").exitCode == 0)
+    #expect(try workplace.contents("run/network.onnx") == first)
+  }
+
+  @Test func existingRunIsNotOverwritten() async throws {
+    #expect(try await train("--steps", "1").exitCode == 0)
+    let again = try await train("--steps", "1")
+    #expect(again.exitCode == 1)
+    #expect(again.sentence.hasPrefix("net2net: run: holds a run already; "))
+  }
+
+  @Test func interruptedRunSavesAndGoesOnToTheSameEnd() async throws {
+    #expect(try await train("--epochs", "4", "--seed", "2").exitCode == 0)
+    let whole = try workplace.contents("run/network.onnx")
+    let arguments = [
+      "train", "net.onnx", "--data", "idx:stripes", "-o", "cut", "--threads", "1", "--epochs",
+      "4", "--seed", "2",
+    ]
+    let cut = try await workplace.net2net(arguments, interruptedOnceExists: "cut/metrics.jsonl")
+    // A fast machine may be done before the signal comes.
+    if cut.exitCode == 130 {
+      #expect(cut.output.contains("to go on: net2net train --resume cut\n"))
+      try await workplace.succeed("train", "--resume", "cut", "--threads", "1")
+    } else {
+      #expect(cut.exitCode == 0)
+    }
+    #expect(try workplace.contents("cut/network.onnx") == whole)
+  }
+
+  static let misuses: [([String], String)] = [
+    (["train"], "net2net: a network expected, or --resume"),
+    (["train", "net.onnx"], "net2net: --data expected: what to learn"),
+    (
+      ["train", "net.onnx", "--data", "idx:stripes"],
+      "net2net: -o expected: the folder of the run"
+    ),
+    (
+      ["train", "net.onnx", "--data", "idx"],
+      "net2net: data \"idx\": fashion-mnist, idx:DIR or cifar10:DIR expected; did you mean "
+        + "idx:DIR?"
+    ),
+    (
+      ["train", "net.onnx", "--resume", "run"],
+      "net2net: --resume takes its network, data and folder from the run"
+    ),
+    (
+      ["train", "net.onnx", "--optimizer", "sdg"],
+      "net2net: optimizer \"sdg\" is not known; did you mean sgd?"
+    ),
+    (
+      ["train", "net.onnx", "--schedule", "cosinus"],
+      "net2net: schedule \"cosinus\" is not known; did you mean cosine?"
+    ),
+    (["train", "net.onnx", "--epochs", "0"], "net2net: epochs: 1 or more expected, 0 found"),
+    (
+      ["train", "net.onnx", "--epochs", "1", "--steps", "1"],
+      "net2net: either --epochs or --steps"
+    ),
+    (
+      ["train", "net.onnx", "--learning-rate", "0"],
+      "net2net: learning rate: > 0 expected, 0.0 found"
+    ),
+    (["evaluate", "net.onnx"], "net2net: Missing expected argument '--data <data>'"),
+  ]
+
+  @Test(arguments: misuses)
+  func misuseEndsWithTwo(arguments: [String], sentence: String) async throws {
+    let run = try await workplace.net2net(arguments)
+    #expect(run.exitCode == 2)
+    #expect(run.sentence == sentence)
+  }
+
+  @Test func missingDataIsOneSentence() async throws {
+    let run = try await workplace.net2net("evaluate", "net.onnx", "--data", "idx:nowhere")
+    #expect(run.exitCode == 1)
+    #expect(run.errors.split(separator: "\n").count == 1)
+    #expect(run.sentence.contains("nowhere"))
+  }
+
+  @Test func networkThatDoesNotSuitTheDataIsRefused() async throws {
+    try await workplace.succeed(
+      "new", "mlp", "-o", "small.onnx", "--width-factor", "0.1", "--input", "1x8x8")
+    let run = try await workplace.net2net("evaluate", "small.onnx", "--data", "idx:stripes")
+    #expect(run.exitCode == 1)
+    #expect(
+      run.errors
+        == "net2net: the network's input \"input\": float32(N, 1, 28, 28), for images "
+        + "(1, 28, 28), expected, float32(N, 1, 8, 8) found\n")
+  }
+}
