@@ -101,6 +101,7 @@ let package = Package(
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
         .product(name: "Subprocess", package: "swift-subprocess"),
       ],
+      exclude: ["Goldens"],
       swiftSettings: strict),
     .testTarget(
       name: "Net2NetTorchTests",
