@@ -28,7 +28,8 @@ demo: build  ## the whole story on Fashion-MNIST, with a report
 	.build/release/net2net demo
 
 bench: setup  ## the benchmarks, against PyTorch eager
-	$(swift) run -c release --package-path Benchmarks
+	$(swift) run -c release --package-path Benchmarks GrowthBenchmark
+	$(swift) run -c release --package-path Benchmarks TrainingBenchmark
 
 clean:  ## remove what was built; .venv stays
 	rm -rf .build

@@ -11,7 +11,13 @@ let package = Package(
       dependencies: [
         .product(name: "Net2Net", package: "net2net"),
         .product(name: "Net2NetFiles", package: "net2net"),
-      ])
+      ]),
+    .executableTarget(
+      name: "TrainingBenchmark",
+      dependencies: [
+        .product(name: "Net2Net", package: "net2net"),
+        .product(name: "Net2NetTraining", package: "net2net"),
+      ]),
   ],
   cxxLanguageStandard: .cxx20
 )

@@ -2,22 +2,25 @@ internal import Net2Net
 
 extension GraphImport {
   /// The node as it is, its attributes in the bytes of the file.
-  ///
-  /// Files are written with operator set 20 or later, so an operator whose meaning changed
-  /// between the file's set and 20 cannot be kept unread.
   func opaqueOperator(
     _ proto: ONNXNodeProto, domain: String, _ node: ForeignNode
-  ) throws(FilesError) -> OpaqueOperator {
-    if domain.isEmpty, let changed = Self.changes[node.type], node.version < changed {
-      throw node.unsupported(
-        "operator set \(node.version) defines it differently from set \(changed)",
-        "convert the file with onnx.version_converter")
-    }
-    return OpaqueOperator(
+  ) -> OpaqueOperator {
+    OpaqueOperator(
       domain: domain, type: proto.opType,
       version: domain.isEmpty ? max(node.version, canonicalVersion) : node.version,
       attributes: proto.attribute.map(Array.init),
       declaredOutputs: proto.output.map { declared[$0] })
+  }
+
+  /// Files are written with operator set 20 or later, so an operator whose meaning changed
+  /// between the file's set and 20 cannot be kept unread.
+  func checkKept(_ node: ForeignNode, domain: String) throws(FilesError) {
+    guard domain.isEmpty, let changed = Self.changes[node.type], node.version < changed else {
+      return
+    }
+    throw node.unsupported(
+      "operator set \(node.version) defines it differently from set \(changed)",
+      "convert the file with onnx.version_converter")
   }
 
   /// Operators in whose definition a form that was valid before became invalid or changed its

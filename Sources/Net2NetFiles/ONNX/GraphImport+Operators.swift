@@ -274,9 +274,10 @@ extension GraphImport {
 
   private mutating func reshape(_ node: inout ForeignNode) throws(FilesError) -> Conversion {
     let readsZeroAsSize = try node.flag("allowzero", default: false)
-    guard node.input(1) != nil, let target = try listOperand(1, or: "shape", of: &node),
-      !(readsZeroAsSize && target.contains(0))
-    else { return .opaque }
+    guard let name = node.input(1) else { return .opaque }
+    var target = reshapeTarget(name, from: node.input(0).flatMap { types[$0] })
+    if target == nil { target = try listOperand(1, or: "shape", of: &node) }
+    guard let target, !(readsZeroAsSize && target.contains(0)) else { return .opaque }
     return .node(.reshape(Reshape(target: target)), inputs: Array(node.inputs.prefix(1)))
   }
 

@@ -20,6 +20,10 @@ struct GraphImport {
   var nodes: [Node] = []
   /// Parameters that became attributes; dropped unless something else reads them.
   var folded: Set<String> = []
+  /// Sizes that are computed from shapes.
+  var sizeLists: [String: SizeList] = [:]
+  /// Nodes that compute them, kept only where something else reads them after all.
+  private var sizeNodes: [String: ForeignNode] = [:]
   /// Values that a node or the graph's outputs read.
   private let read: Set<String>
   private var nodeNames: NodeNames
@@ -43,6 +47,7 @@ struct GraphImport {
       declared[value.name] = try? TensorType(value, file: file)
     }
     for proto in contents.graph.node { try add(proto) }
+    try dropSizeNodes()
     var network = Network(
       graph: Graph(name: contents.graph.name, inputs: inputs, outputs: [], nodes: nodes),
       parameters: Array(parameters.values), metadata: metadata())
@@ -105,15 +110,51 @@ extension GraphImport {
     guard !node.holdsGraphs else {
       throw node.unsupported("it holds a graph of its own", "control flow is not supported")
     }
+    if domain.isEmpty, let sizes = try sizes(of: node) { return try add(proto, node, sizes) }
     switch domain.isEmpty ? try convert(&node) : .opaque {
     case .parameter(let tensor): try addParameter(node.outputs[0], tensor)
     case .node(let operation, let inputs):
       append(Node(name: name, operation: operation, inputs: inputs, outputs: outputs(of: node)))
     case .opaque:
-      let opaque = try opaqueOperator(proto, domain: domain, node)
+      try checkKept(node, domain: domain)
+      let opaque = opaqueOperator(proto, domain: domain, node)
       append(
         Node(name: name, operation: .opaque(opaque), inputs: proto.input, outputs: proto.output))
     }
+  }
+
+  /// Adds a node whose result is a list of sizes: a parameter if all are known.
+  private mutating func add(
+    _ proto: ONNXNodeProto, _ node: ForeignNode, _ sizes: SizeList
+  ) throws(FilesError) {
+    let output = node.outputs[0]
+    folded.formUnion(node.inputs)
+    if let tensor = sizes.tensor, !isGraphOutput(output) {
+      folded.insert(output)
+      return try addParameter(output, tensor)
+    }
+    var operation = opaqueOperator(proto, domain: "", node)
+    operation.declaredOutputs = [sizes.type]
+    append(
+      Node(
+        name: node.name, operation: .opaque(operation), inputs: proto.input, outputs: [output]))
+    sizeLists[output] = sizes
+    sizeNodes[node.name] = node
+  }
+
+  /// Backwards, so that a chain of them goes as a whole.
+  private mutating func dropSizeNodes() throws(FilesError) {
+    var needed = Set(contents.graph.output.map(\.name))
+    var kept: [Node] = []
+    for node in nodes.reversed() {
+      if let foreign = sizeNodes[node.name] {
+        guard node.outputs.contains(where: needed.contains) else { continue }
+        try checkKept(foreign, domain: "")
+      }
+      needed.formUnion(node.inputs)
+      kept.append(node)
+    }
+    nodes = kept.reversed()
   }
 
   /// Our operators give one result each but for `Split`; others that nobody reads are dropped.

@@ -1,5 +1,6 @@
 internal import Net2Net
 internal import Net2NetTorch
+internal import OrderedCollections
 
 /// One run of a ``Trainer``, with all that changes in it.
 final class TrainingSession {
@@ -122,7 +123,23 @@ final class TrainingSession {
   }
 
   private func checkpoint() throws(EngineError) -> Checkpoint {
-    Checkpoint(
-      network: try classifier.network(), optimizer: try optimizer.state(), step: step)
+    var network = try classifier.network()
+    network.describeTraining(on: trainer.data)
+    return Checkpoint(network: network, optimizer: try optimizer.state(), step: step)
+  }
+}
+
+extension Network {
+  /// Notes what whoever uses the network must know of its training data: how pixels are
+  /// normalised, and the names of the classes.
+  fileprivate mutating func describeTraining(on data: DataSet) {
+    func list(_ items: [some Any]) -> String {
+      items.map { "\($0)" }.joined(separator: ", ")
+    }
+    metadata["trained on"] = data.name
+    metadata["classes"] = list(data.classes)
+    metadata["normalization"] =
+      "(pixel / 255 - mean) / deviation, by channel: mean \(list(data.normalization.means)), "
+      + "deviation \(list(data.normalization.deviations))"
   }
 }

@@ -121,6 +121,18 @@ struct TrainerTests {
     #expect(soft.network.graph.nodes.count == plain.network.graph.nodes.count + 1)
   }
 
+  @Test func networkTellsHowItsInputsAreMade() throws {
+    let data = try EvaluationTests.threeImages()
+    let options = TrainingOptions(budget: .steps(1), batchSize: 3)
+    let metadata = try Trainer(firstTwoPixels(), data: data, options: options).train()
+      .network.metadata
+    #expect(metadata["trained on"] == "three")
+    #expect(metadata["classes"] == "a, b")
+    #expect(
+      metadata["normalization"]
+        == "(pixel / 255 - mean) / deviation, by channel: mean 0.5, deviation 0.5")
+  }
+
   @Test func observersErrorEndsTheRun() throws {
     struct Enough: Error {}
     let trainer = try Self.trainer()
