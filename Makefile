@@ -27,7 +27,8 @@ format:  ## put all Swift files into the one format
 demo: build  ## the whole story on Fashion-MNIST, with a report
 	.build/release/net2net demo
 
-bench: setup  ## the benchmarks, against PyTorch eager
+bench:  ## time growth, and training steps against PyTorch eager
+	@Scripts/setup.sh --tests
 	$(swift) run -c release --package-path Benchmarks GrowthBenchmark
 	$(swift) run -c release --package-path Benchmarks TrainingBenchmark
 

@@ -101,6 +101,7 @@ let package = Package(
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
         .product(name: "Subprocess", package: "swift-subprocess"),
       ],
+      exclude: ["Goldens"],
       swiftSettings: strict),
     .testTarget(
       name: "Net2NetTorchTests",
@@ -113,9 +114,8 @@ let package = Package(
     .testTarget(
       name: "Net2NetTrainingTests",
       dependencies: [
-        "Net2Net", "Net2NetFiles", "Net2NetTorch", "Net2NetTraining",
+        "Net2Net", "Net2NetFiles", "Net2NetTorch", "Net2NetTraining", "TestSupport",
         .product(name: "OrderedCollections", package: "swift-collections"),
-        .product(name: "Subprocess", package: "swift-subprocess"),
       ],
       swiftSettings: strict),
     .testTarget(

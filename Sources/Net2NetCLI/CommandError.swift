@@ -8,11 +8,13 @@ enum CommandError: Error, Hashable {
   case unverifiable(reason: String)
   case needsData(site: String)
   case malformedPlan(file: String, reason: String)
+  /// Replaying a receipt gives other bytes than the student's.
+  case otherStudent(receipt: String, teacher: String, student: String)
 
   var exitCode: Int32 {
     switch self {
     case .outputExists, .unverifiable, .needsData, .malformedPlan: 1
-    case .differs: 3
+    case .differs, .otherStudent: 3
     }
   }
 }
@@ -43,6 +45,9 @@ extension CommandError: CustomStringConvertible {
         + "--data SPEC to measure them, or leave it out with --no-batch-norm"
     case .malformedPlan(let file, let reason):
       "\(file): \(reason)"
+    case .otherStudent(let receipt, let teacher, let student):
+      "\(receipt): replayed on \(teacher), it does not give \(student); the student was trained "
+        + "or changed since, or the receipt belongs to other networks"
     }
   }
 }

@@ -237,4 +237,46 @@ import Testing
     #expect(run.exitCode == 1)
     #expect(run.errors == "net2net: no.yml: there is no such file\n")
   }
+
+  /// Two dense layers with an operator between them that nobody here knows.
+  private func writeForeignNetwork(to name: String) throws {
+    let type = TensorType(.float32, [.symbolic("N"), 4])
+    let nodes = [
+      Node(name: "fc1", operation: .dense(Dense()), inputs: ["x", "w1"], outputs: ["h"]),
+      Node(name: "relu", operation: .activation(Activation(.relu)), inputs: ["h"], outputs: ["r"]),
+      Node(name: "fc2", operation: .dense(Dense()), inputs: ["r", "w2"], outputs: ["g"]),
+      Node(
+        name: "fold",
+        operation: .opaque(
+          OpaqueOperator(domain: "acme", type: "Fold", attributes: [], declaredOutputs: [type])),
+        inputs: ["g"], outputs: ["y"]),
+    ]
+    let graph = Graph(
+      name: "foreign", inputs: [ValueDeclaration("x", type)],
+      outputs: [ValueDeclaration("y", type)], nodes: nodes)
+    let weights = ["w1", "w2"].map { name in
+      Parameter(name: name, elementType: .float32, shape: [4, 4], filling: .constant(0.5))
+    }
+    try Network(graph: graph, parameters: weights).writeONNX(to: workplace.path(name))
+  }
+
+  @Test func networkWithAForeignOperatorGrowsElsewhereUnverified() async throws {
+    try writeForeignNetwork(to: "foreign.onnx")
+    #expect(try await workplace.succeed("inspect", "foreign.onnx").contains("acme.Fold"))
+    let refused = try await workplace.net2net(
+      "widen", "foreign.onnx", "-o", "wide.onnx", "--width", "fc1=6")
+    #expect(refused.exitCode == 1)
+    #expect(
+      refused.errors
+        == "net2net: the growth cannot be verified: node \"fold\": operator acme.Fold is not one "
+        + "that can be run here; --no-verify writes it unverified\n")
+    #expect(!workplace.exists("wide.onnx"))
+    try await workplace.succeed(
+      "widen", "foreign.onnx", "-o", "wide.onnx", "--width", "fc1=6", "--no-verify")
+    #expect(try shape(of: "w2", in: "wide.onnx") == [4, 6])
+    let run = try await workplace.net2net(
+      "widen", "foreign.onnx", "-o", "wider.onnx", "--width", "fc2=6")
+    #expect(run.exitCode == 1)
+    #expect(run.sentence.contains("\"fc2\" is pinned: ") && run.sentence.contains("acme.Fold"))
+  }
 }

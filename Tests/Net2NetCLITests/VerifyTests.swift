@@ -34,6 +34,23 @@ import Testing
     #expect(root["trainingGrade"] as? String == "bitExact")
   }
 
+  /// Shares of a third are rounded in the file, so only the receipt shows exactness.
+  @Test func receiptProvesWhatTheFileCannotShow() async throws {
+    try await workplace.succeed("widen", "net.onnx", "--all", "3x", "-o", "wide.onnx")
+    let alone = try await workplace.succeed("verify", "net.onnx", "wide.onnx")
+    #expect(alone.contains("\nevaluation: approximate"))
+    let proved = try await workplace.succeed(
+      "verify", "net.onnx", "wide.onnx", "--receipt", "wide.receipt.json")
+    #expect(proved.contains("\nevaluation: exact\n"))
+    let run = try await workplace.net2net(
+      "verify", "net.onnx", "net.onnx", "--receipt", "wide.receipt.json")
+    #expect(run.exitCode == 3)
+    #expect(
+      run.sentence
+        == "net2net: wide.receipt.json: replayed on net.onnx, it does not give net.onnx; the "
+        + "student was trained or changed since, or the receipt belongs to other networks")
+  }
+
   static let misuses: [([String], String)] = [
     (["--examples", "1"], "net2net: examples: 2 to 65536 expected, 1 found"),
     (["--tolerance=-1"], "net2net: tolerance: a number of 0 or more expected, -1.0 found"),

@@ -18,10 +18,20 @@ enum Python {
   static let executable = repository + "/.venv/bin/python"
   static let isAvailable = FileManager.default.isExecutableFile(atPath: executable)
 
-  /// Standard output of a script; a failure is an issue that shows standard error.
+  /// Runs a file of `Goldens/`.
+  static func run(script: String, _ arguments: String...) async throws -> String {
+    try await run(
+      arguments: [repository + "/Tests/Net2NetFilesTests/Goldens/" + script] + arguments)
+  }
+
   static func run(_ script: String, _ arguments: String...) async throws -> String {
+    try await run(arguments: ["-c", script] + arguments)
+  }
+
+  /// Standard output of a script; a failure is an issue that shows standard error.
+  private static func run(arguments: [String]) async throws -> String {
     let result = try await Subprocess.run(
-      .name("env"), arguments: .init([executable, "-c", script] + arguments),
+      .name("env"), arguments: .init([executable] + arguments),
       output: .string(limit: 1 << 24), error: .string(limit: 1 << 20))
     if !result.terminationStatus.isSuccess {
       Issue.record("python: \(result.standardError)")

@@ -7,10 +7,6 @@ extension Trait where Self == ConditionTrait {
     .enabled(if: Engine.isAvailable, "needs libtorch; \(Engine.howToGetIt)")
   }
 
-  static var requiresPython: Self {
-    .enabled(if: Python.isPresent, "needs .venv/bin/python with torch; run `make setup`")
-  }
-
   static var requiresFashionMNIST: Self {
     .enabled(
       if: FileManager.default.fileExists(atPath: "/usr/share/datasets/fashion-mnist"),

@@ -12,9 +12,12 @@ struct VerifyCommand: ParsableCommand {
       Runs both on the same inputs, in evaluation and in training mode, in float32 and in float64, \
       and names the first layer that differs. Ends with 3 when the outputs in evaluation mode \
       differ by more than the tolerance. A growth is exact in real arithmetic; a student's file \
-      holds its weights rounded to float32, which shows as about 1e-7. Example:
+      holds its weights rounded to float32, which shows as about 1e-7. Its receipt shows more: \
+      replayed, it must give the student's file bit for bit, and the replay is compared before \
+      that rounding. Examples:
 
         net2net verify teacher.onnx student.onnx --data fashion-mnist
+        net2net verify teacher.onnx student.onnx --receipt student.receipt.json
       """)
 
   @ArgumentParser.Argument(help: "An ONNX file.")
@@ -25,6 +28,9 @@ struct VerifyCommand: ParsableCommand {
 
   @Option(help: "Compare on test images of this data set; on drawn numbers unless given.")
   var data: String?
+
+  @Option(help: "The student's receipt, to be replayed and compared in full precision.")
+  var receipt: String?
 
   @Option(help: "How many examples to compare on.")
   var examples = 8
@@ -55,7 +61,7 @@ struct VerifyCommand: ParsableCommand {
 
   func run() throws {
     let teacher = try Network(onnx: teacher)
-    let student = try Network(onnx: student)
+    let student = try receipt.map { try replayed($0, on: teacher) } ?? Network(onnx: student)
     var verification = Verification()
     verification.batchSize = examples
     verification.seed = seed
@@ -67,6 +73,19 @@ struct VerifyCommand: ParsableCommand {
     print(json ? try Net2NetCLI.json(Verdict(report)) : report.description)
     try judge(report)
     if !json { print("the same function, within a tolerance of \(Figures.scientific(tolerance))") }
+  }
+
+  /// The student before its weights were rounded, proved to be the one in the file.
+  private func replayed(_ receipt: String, on teacher: Network) throws -> Network {
+    let plan = try PlanFile(receipt)
+    guard !plan.recorded.isEmpty else {
+      throw CommandError.malformedPlan(file: receipt, reason: "it is a plan, not a receipt")
+    }
+    let replay = try teacher.replaying(plan.recorded, seed: plan.plan.seed)
+    guard try Digest(of: replay) == Digest(of: Network(onnx: student)) else {
+      throw CommandError.otherStudent(receipt: receipt, teacher: self.teacher, student: student)
+    }
+    return replay
   }
 
   private func judge(_ report: VerificationReport) throws {

@@ -49,6 +49,11 @@ enum Figures {
   /// `90.3 %` of a share between 0 and 1.
   static func percent(_ share: Double) -> String { fixed(share * 100, decimals: 1) + " %" }
 
+  /// `1.5x`, `2x`
+  static func factor(_ factor: Double) -> String {
+    fixed(factor, decimals: 4).withoutTrailingZeros + "x"
+  }
+
   /// `12.4 s`, `3 min 20 s`.
   static func duration(_ seconds: Double) -> String {
     guard seconds >= 60 else { return fixed(seconds, decimals: 1) + " s" }

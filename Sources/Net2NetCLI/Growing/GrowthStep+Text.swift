@@ -56,11 +56,11 @@ extension Growth {
   }
 
   private static func goals(_ widths: [String: Widen.Goal], _ all: Double?) -> String {
-    var parts = all.map { ["every width to \($0)x"] } ?? []
+    var parts = all.map { ["every width to \(Figures.factor($0))"] } ?? []
     for (name, goal) in widths.sorted(by: { $0.key < $1.key }) {
       switch goal {
       case .size(let size): parts.append("\(name) to \(size)")
-      case .factor(let factor): parts.append("\(name) to \(factor)x")
+      case .factor(let factor): parts.append("\(name) to \(Figures.factor(factor))")
       }
     }
     return parts.joined(separator: ", ")

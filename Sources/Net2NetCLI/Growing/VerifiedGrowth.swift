@@ -42,9 +42,15 @@ struct VerifiedGrowth {
     verification.comparesLeadingEntries = plan.addsClasses
     // Statistics of real batches mean more when the batch is as large as one trains on.
     if data != nil { verification.batchSize = 64 }
-    let report = try verification.compare(
-      teacher: teacher, student: grown.network,
-      inputs: data?.examples(verification.batchSize, for: teacher))
+    let report: VerificationReport
+    do {
+      report = try verification.compare(
+        teacher: teacher, student: grown.network,
+        inputs: data?.examples(verification.batchSize, for: teacher))
+    } catch .opaqueOperator(let operation, let node) {
+      throw CommandError.unverifiable(
+        reason: "node \"\(node)\": operator \(operation) is not one that can be run here")
+    }
     if report.grade == .approximate, !plan.isApproximate {
       throw CommandError.differs(
         student: name, by: report.largestDifference(in: .evaluation, .float64),

@@ -65,6 +65,7 @@ enum StyleSheet {
     caption { text-align: left; color: var(--quiet); padding-bottom: .4rem; }
     th, td { padding: .35rem .7rem .35rem 0; text-align: right; border-bottom: 1px solid var(--rule); }
     td { white-space: nowrap; }
+    .scroll thead th { min-width: 4.2rem; }
     th:first-child { text-align: left; white-space: nowrap; }
     thead th { font-weight: 600; color: var(--quiet); font-size: .9rem; vertical-align: bottom; }
     tbody th { font-weight: 500; }

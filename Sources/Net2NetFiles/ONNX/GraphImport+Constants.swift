@@ -7,14 +7,23 @@ extension GraphImport {
   mutating func listOperand(
     _ index: Int, or attribute: String, of node: inout ForeignNode
   ) throws(FilesError) -> [Int]? {
-    let older = try node.integers(attribute)
+    let list = try boundOperand(index, or: attribute, of: &node)
+    if let list, !list.allSatisfy((-maximumSize...maximumSize).contains) {
+      throw node.malformed("\(attribute) within ±\(maximumSize)", "\(list)")
+    }
+    return list
+  }
+
+  /// The same for bounds, where the largest integer means the end.
+  mutating func boundOperand(
+    _ index: Int, or attribute: String, of node: inout ForeignNode
+  ) throws(FilesError) -> [Int]? {
+    let older = try node.elements(attribute)?.map { Int($0) }
     guard let name = node.input(index) else { return older ?? [] }
     guard let parameter = parameters[name], !parameter.elementType.isFloatingPoint,
-      parameter.shape.rank <= 1, let list = parameter.tensor().integers()
+      parameter.shape.rank <= 1, parameter.elementCount <= Self.largestFold,
+      let list = parameter.tensor().integers()
     else { return nil }
-    guard list.allSatisfy({ (-maximumSize...maximumSize).contains($0) }) else {
-      throw node.malformed("input \"\(name)\" within ±\(maximumSize)", "\(list)")
-    }
     folded.insert(name)
     return list
   }
@@ -29,6 +38,9 @@ extension GraphImport {
     // What was written as a short decimal and rounded to float32 is read as that decimal.
     return parameter.elementType == .float32 ? Double(shortest: Float(value)) : value
   }
+
+  /// Constants up to this size are computed on; larger ones are somebody's weights.
+  private static let largestFold = 1024
 
   /// Nodes whose result can be told now: constants, and further names for a parameter.
   ///
@@ -45,6 +57,14 @@ extension GraphImport {
       else { return nil }
       folded.insert(parameter.name)
       return .parameter(parameter.tensor())
+    case "Cast":
+      guard let parameter = node.input(0).flatMap({ parameters[$0] }),
+        parameter.elementCount <= Self.largestFold, !isGraphOutput(node.outputs[0]),
+        let type = ElementType(onnxCode: Int32(try node.integer("to", default: 0)))
+      else { return nil }
+      folded.insert(parameter.name)
+      folded.insert(node.outputs[0])
+      return .parameter(parameter.tensor(as: type))
     default: return nil
     }
   }

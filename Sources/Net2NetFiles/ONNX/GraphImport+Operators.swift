@@ -2,7 +2,8 @@ internal import Net2Net
 
 /// What became of a node.
 enum Conversion {
-  case node(Operator, inputs: [String])
+  /// `outputs` where they are not the node's own.
+  case node(Operator, inputs: [String], outputs: [String]? = nil)
   /// The node's only result is known now.
   case parameter(Tensor)
   /// It stays as it is.
@@ -41,6 +42,7 @@ extension GraphImport {
     case "Identity": operation = .identity(Identity())
     case "ReduceMean": return try reduction(&node)
     case "Split": return try split(&node)
+    case "Slice": return try slice(&node)
     case "Reshape": return try reshape(&node)
     case "Squeeze", "Unsqueeze": return try squeezeOrUnsqueeze(&node)
     case "Dropout": return try dropout(&node)
@@ -218,26 +220,6 @@ extension GraphImport {
     return .node(
       .reduction(Reduction(axes: axes, keepsAxes: keepsAxes)),
       inputs: Array(node.inputs.prefix(1)))
-  }
-
-  private mutating func split(_ node: inout ForeignNode) throws(FilesError) -> Conversion {
-    let axis = try node.integer("axis", default: 0)
-    let count = try node.integer("num_outputs", default: node.outputs.count)
-    guard var sizes = try listOperand(1, or: "split", of: &node) else { return .opaque }
-    if sizes.isEmpty {
-      guard let type = node.input(0).flatMap({ types[$0] }), count > 0,
-        type.dimensions.indices.contains(axis < 0 ? axis + type.rank : axis),
-        let whole = type.dimensions[axis < 0 ? axis + type.rank : axis].size
-      else { return .opaque }
-      // Equal pieces but for the last, which takes what is left.
-      let piece = (whole + count - 1) / count
-      sizes = (0..<count).map { max(min(piece, whole - $0 * piece), 0) }
-    }
-    guard sizes.count == node.outputs.count else {
-      throw node.malformed("\(sizes.count) outputs", "\(node.outputs.count)")
-    }
-    return .node(
-      .split(Split(axis: axis, sizes: sizes)), inputs: Array(node.inputs.prefix(1)))
   }
 
   private mutating func dropout(_ node: inout ForeignNode) throws(FilesError) -> Conversion {

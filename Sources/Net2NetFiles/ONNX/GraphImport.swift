@@ -26,6 +26,8 @@ struct GraphImport {
   private var sizeNodes: [String: ForeignNode] = [:]
   /// Values that a node or the graph's outputs read.
   private let read: Set<String>
+  /// All values' and tensors' names.
+  private let names: Set<String>
   private var nodeNames: NodeNames
 
   init(_ contents: ONNXContents) throws(FilesError) {
@@ -34,6 +36,8 @@ struct GraphImport {
     versions = try Self.versions(of: contents)
     tensors = TensorReader(contents.contents)
     read = Set(contents.graph.node.flatMap(\.input)).union(contents.graph.output.map(\.name))
+    names = read.union(contents.graph.node.flatMap(\.output))
+      .union(contents.graph.input.map(\.name)).union(contents.initializers.map(\.proto.name))
     nodeNames = NodeNames(taken: contents.graph.node.map(\.name))
   }
 
@@ -70,6 +74,13 @@ struct GraphImport {
   /// True when something reads output `index` of `node`.
   func isRead(_ index: Int, of node: ForeignNode) -> Bool {
     index < node.outputs.count && read.contains(node.outputs[index])
+  }
+
+  /// A name that no value of the file has, made from `base`.
+  func unusedName(_ base: String) -> String {
+    var name = base
+    while names.contains(name) { name += "_" }
+    return name
   }
 
   func isGraphOutput(_ name: String) -> Bool {
@@ -113,8 +124,11 @@ extension GraphImport {
     if domain.isEmpty, let sizes = try sizes(of: node) { return try add(proto, node, sizes) }
     switch domain.isEmpty ? try convert(&node) : .opaque {
     case .parameter(let tensor): try addParameter(node.outputs[0], tensor)
-    case .node(let operation, let inputs):
-      append(Node(name: name, operation: operation, inputs: inputs, outputs: outputs(of: node)))
+    case .node(let operation, let inputs, let outputs):
+      append(
+        Node(
+          name: name, operation: operation, inputs: inputs,
+          outputs: outputs ?? self.outputs(of: node)))
     case .opaque:
       try checkKept(node, domain: domain)
       let opaque = opaqueOperator(proto, domain: domain, node)

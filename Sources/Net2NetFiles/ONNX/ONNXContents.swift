@@ -80,7 +80,7 @@ private struct MessageFields {
   private var data = Data()
 
   mutating func append(_ buffer: UnsafeRawBufferPointer, _ range: Range<Int>) {
-    data.append(contentsOf: buffer[range])
+    data.append(contentsOf: UnsafeRawBufferPointer(rebasing: buffer[range]))
   }
 
   func decoded<M: Message>(in file: String, _ part: String) throws(FilesError) -> M {

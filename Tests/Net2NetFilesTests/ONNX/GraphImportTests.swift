@@ -147,6 +147,35 @@ import Testing
     #expect(network.graph.nodes[0].operation == .split(Split(axis: 1, sizes: sizes)))
   }
 
+  @Test func sliceAlongOneAxisIsAPieceOfASplit() async throws {
+    let middle = ModelFixture(
+      version: 13,
+      initializers: [
+        .integers("from", [1]), .integers("to", [-1]), .integers("a", [1]), .integers("s", [1]),
+      ], [N("Slice", ["x", "from", "to", "a", "s"])])
+    let old = ModelFixture(
+      version: 9,
+      [
+        N("Slice") {
+          $0.set("starts", [2])
+          $0.set("ends", [Int.max])
+          $0.set("axes", [1])
+        }
+      ])
+    #expect(
+      try await middle.network().graph.nodes == [
+        Node(
+          name: "slice1", operation: .split(Split(axis: 1, sizes: [1, 2, 1])), inputs: ["x"],
+          outputs: ["y.before", "y", "y.after"])
+      ])
+    #expect(
+      try await old.network().graph.nodes == [
+        Node(
+          name: "slice1", operation: .split(Split(axis: 1, sizes: [2, 2])), inputs: ["x"],
+          outputs: ["y.before", "y"])
+      ])
+  }
+
   @Test func splitWithSizesKeepsThem() async throws {
     let old = ModelFixture(
       version: 11,
@@ -206,10 +235,12 @@ import Testing
     let network = try await ModelFixture(
       initializers: [.floats("w", [4])],
       [
-        constant, N("Identity", ["w"], ["w2"]), N("Add", ["x", "w"], ["a"]),
+        constant, N("Cast", ["k"], ["k16"]) { $0.set("to", 10) }, N("Identity", ["w"], ["w2"]),
+        N("Add", ["x", "w"], ["a"]),
         N("Add", ["a", "w2"], ["b"]), N("Mul", ["b", "k"], ["y"]),
       ]
     ).network()
+    // Nobody reads the cast constant.
     #expect(Array(network.parameters.keys) == ["w", "k", "w2"])
     #expect(network.parameters["k"]?.tensor().doubles() == [1, 2, 3, 4])
     #expect(network.parameters["w2"]?.tensor().doubles() == [0.5, 0.5, 0.5, 0.5])

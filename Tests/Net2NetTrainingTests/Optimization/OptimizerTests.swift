@@ -1,5 +1,6 @@
 import Net2Net
 import OrderedCollections
+import TestSupport
 import Testing
 
 @testable import Net2NetTorch

@@ -1,0 +1,35 @@
+import Foundation
+import Net2Net
+import Net2NetFiles
+import Testing
+
+/// Files that PyTorch writes, read and written again: onnxruntime computes the same from both.
+@Suite struct TorchExportTests {
+  @Test(.requiresPython) func whatPyTorchExportsComputesTheSameAfterReadingAndWriting()
+    async throws
+  {
+    try await withTemporaryDirectory { directory async throws in
+      _ = try await Python.run(script: "export_with_torch.py", directory)
+      let files = try FileManager.default.contentsOfDirectory(atPath: directory)
+      for file in files {
+        let network = try Network(onnx: "\(directory)/\(file)")
+        try network.writeONNX(to: "\(directory)/\(file.dropLast(5)).copy.onnx")
+      }
+      let output = try await Python.run(script: "compare_with_onnxruntime.py", directory)
+      // The same operators in the same order: not even rounding differs.
+      #expect(
+        output == """
+          Attention-13 (2, 4) 0.0
+          Attention-17 (2, 4) 0.0
+          Attention-20 (2, 4) 0.0
+          Residual-13 (2, 10) 0.0
+          Residual-17 (2, 10) 0.0
+          Residual-20 (2, 10) 0.0
+          Shuffle-13 (2, 5) 0.0
+          Shuffle-17 (2, 5) 0.0
+          Shuffle-20 (2, 5) 0.0
+
+          """)
+    }
+  }
+}
