@@ -97,18 +97,16 @@ let package = Package(
     .testTarget(
       name: "Net2NetFilesTests",
       dependencies: [
-        "Net2Net", "Net2NetFiles",
+        "Net2Net", "Net2NetFiles", "TestSupport",
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
-        .product(name: "Subprocess", package: "swift-subprocess"),
       ],
       exclude: ["Goldens"],
       swiftSettings: strict),
     .testTarget(
       name: "Net2NetTorchTests",
       dependencies: [
-        "Net2Net", "Net2NetTorch",
+        "Net2Net", "Net2NetTorch", "TestSupport",
         .product(name: "OrderedCollections", package: "swift-collections"),
-        .product(name: "Subprocess", package: "swift-subprocess"),
       ],
       swiftSettings: strict),
     .testTarget(

@@ -1,6 +1,7 @@
 import Net2Net
 import Net2NetTorch
 import OrderedCollections
+import TestSupport
 import Testing
 
 @Suite(.enabled(if: Engine.isAvailable, "needs libtorch"))

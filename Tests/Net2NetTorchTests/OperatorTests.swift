@@ -1,5 +1,6 @@
 import Net2Net
 import Net2NetTorch
+import TestSupport
 import Testing
 
 @Suite(.enabled(if: Engine.isAvailable, "needs libtorch"))

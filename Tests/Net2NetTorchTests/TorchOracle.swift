@@ -1,7 +1,5 @@
-import Foundation
 import Net2Net
-import Subprocess
-import Testing
+import TestSupport
 
 /// PyTorch in a process of its own: what the engine's numbers are held against.
 enum TorchOracle {
@@ -30,33 +28,8 @@ enum TorchOracle {
     let values: [Double]
   }
 
-  private static let repository = URL(filePath: #filePath)
-    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-  private static let python = repository.appending(path: ".venv/bin/python").path
-
-  static let isPresent = FileManager.default.isExecutableFile(atPath: python)
-
   static func answers(to questions: [Question]) async throws -> [[String: Answer]] {
-    let script = repository.appending(path: "Tests/Oracles/torch_oracle.py").path
-    let asked = String(decoding: try JSONEncoder().encode(questions), as: UTF8.self)
-    let result = try await run(
-      .name("env"), arguments: [python, script], input: .string(asked),
-      output: .string(limit: 1 << 28), error: .string(limit: 1 << 20))
-    guard result.terminationStatus.isSuccess else {
-      throw Failure(description: result.standardError)
-    }
-    let answer = Data(result.standardOutput.utf8)
-    return try JSONDecoder().decode([[String: Answer]].self, from: answer)
-  }
-
-  struct Failure: Error, CustomStringConvertible {
-    let description: String
-  }
-}
-
-extension Trait where Self == ConditionTrait {
-  static var requiresPython: Self {
-    .enabled(if: TorchOracle.isPresent, "needs .venv/bin/python with torch; run `make setup`")
+    try await Python.answer(of: "torch_oracle.py", to: questions)
   }
 }
 

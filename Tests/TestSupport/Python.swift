@@ -4,7 +4,7 @@ public import Testing
 
 /// The Python of `.venv`, with reference implementations that nobody here wrote.
 public enum Python {
-  public static let repository = URL(filePath: #filePath)
+  private static let repository = URL(filePath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path
   private static let executable = repository + "/.venv/bin/python"
 
@@ -15,6 +15,11 @@ public enum Python {
   /// - Throws: what it complained of, when it fails.
   public static func run(_ script: String, _ arguments: String...) async throws -> String {
     try await run(["-c", script] + arguments, input: "")
+  }
+
+  /// What a script, given as a file of the repository, prints.
+  public static func run(file: String, _ arguments: String...) async throws -> String {
+    try await run(["\(repository)/\(file)"] + arguments, input: "")
   }
 
   /// What a file of `Tests/Oracles` prints when it reads `question`, both as JSON.

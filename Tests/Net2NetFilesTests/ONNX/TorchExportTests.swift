@@ -1,6 +1,7 @@
 import Foundation
 import Net2Net
 import Net2NetFiles
+import TestSupport
 import Testing
 
 /// Files that PyTorch writes, read and written again: onnxruntime computes the same from both.
@@ -9,13 +10,13 @@ import Testing
     async throws
   {
     try await withTemporaryDirectory { directory async throws in
-      _ = try await Python.run(script: "export_with_torch.py", directory)
+      _ = try await Python.run(file: "Tests/Net2NetFilesTests/Goldens/export_with_torch.py", directory)
       let files = try FileManager.default.contentsOfDirectory(atPath: directory)
       for file in files {
         let network = try Network(onnx: "\(directory)/\(file)")
         try network.writeONNX(to: "\(directory)/\(file.dropLast(5)).copy.onnx")
       }
-      let output = try await Python.run(script: "compare_with_onnxruntime.py", directory)
+      let output = try await Python.run(file: "Tests/Net2NetFilesTests/Goldens/compare_with_onnxruntime.py", directory)
       // The same operators in the same order: not even rounding differs.
       #expect(
         output == """
