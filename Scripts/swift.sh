@@ -2,6 +2,8 @@
 # `swift` with the libtorch that setup.sh found: Scripts/swift.sh build, test, run …
 # SwiftPM takes paths and libraries from libtorch.pc, but not where to find them at run time.
 set -eu
+# Tests run beside one another: idle OpenMP threads sleep instead of spinning.
+export OMP_WAIT_POLICY="${OMP_WAIT_POLICY:-passive}"
 command=$1
 shift
 folder=$(cd "$(dirname "$0")/.." && pwd)/.build/libtorch

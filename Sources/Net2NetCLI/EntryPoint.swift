@@ -6,6 +6,7 @@ import Foundation
 @main
 enum EntryPoint {
   static func main() {
+    PatientThreads.arrange()
     do {
       var command = try Net2NetCommand.parseAsRoot()
       try command.run()

@@ -1,7 +1,10 @@
-/// Prints; asserts nothing.
+/// Prints; asserts nothing. Arguments choose architectures; all that have a peer when none.
 @main
 enum TrainingBenchmark {
   static func main() throws {
-    try TrainingSteps(threads: 2, rounds: 11).run()
+    let chosen = Set(CommandLine.arguments.dropFirst())
+    try TrainingSteps(threads: 2, rounds: 11).run { architecture in
+      chosen.isEmpty || chosen.contains(architecture.rawValue)
+    }
   }
 }

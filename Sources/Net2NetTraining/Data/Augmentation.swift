@@ -33,5 +33,12 @@ public struct Augmentation: Hashable, Sendable, Codable {
     func sourceColumn(_ column: Int, width: Int) -> Int {
       (isFlipped ? width - 1 - column : column) - right
     }
+
+    /// The columns of the result whose source lies inside of the image.
+    func visibleColumns(width: Int) -> Range<Int> {
+      let shift = isFlipped ? -right : right
+      let first = min(max(shift, 0), width)
+      return first..<max(first, min(width + shift, width))
+    }
   }
 }

@@ -97,16 +97,20 @@ public struct BatchLoader: Sendable {
     _ change: Augmentation.Change
   ) {
     let (height, width) = (split.imageShape[1], split.imageShape[2])
+    let visible = change.visibleColumns(width: width)
     table.withUnsafeBufferPointer { table in
       for row in 0..<pixels.count / width {
-        let channel = row / height
-        let values = UnsafeBufferPointer(rebasing: table[channel * 256..<(channel + 1) * 256])
+        let values = UnsafeBufferPointer(rebasing: table[(row / height * 256)...])
+        let start = row * width
         let sourceRow = row % height - change.down
-        for column in 0..<width {
-          let sourceColumn = change.sourceColumn(column, width: width)
-          let isInside = (0..<height).contains(sourceRow) && (0..<width).contains(sourceColumn)
-          let pixel = isInside ? pixels[(row - change.down) * width + sourceColumn] : 0
-          target[row * width + column] = values[Int(pixel)]
+        let shown = (0..<height).contains(sourceRow) ? visible : 0..<0
+        for column in 0..<width where !shown.contains(column) {
+          target[start + column] = values[0]
+        }
+        let sourceStart = start - change.down * width
+        for column in shown {
+          let source = sourceStart + change.sourceColumn(column, width: width)
+          target[start + column] = values[Int(pixels[source])]
         }
       }
     }
