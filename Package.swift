@@ -98,6 +98,7 @@ let package = Package(
       name: "Net2NetFilesTests",
       dependencies: [
         "Net2Net", "Net2NetFiles", "TestSupport",
+        .product(name: "OrderedCollections", package: "swift-collections"),
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ],
       exclude: ["Goldens"],

@@ -190,67 +190,6 @@ extension GraphImport {
     else { return }  // Validation says what is wrong, if something is.
     for (name, type) in zip(node.outputs, results) { types[name] = type }
   }
-
-  private mutating func addInitializer(_ stored: StoredTensor) throws(FilesError) {
-    let name = stored.proto.name
-    guard !name.isEmpty else { throw malformed("an initializer", "a name", "none") }
-    let part = "tensor \"\(name)\""
-    try addParameter(
-      name, try tensors.tensor(stored.proto, raw: stored.raw, part: part))
-  }
-
-  private mutating func inputs() throws(FilesError) -> [ValueDeclaration] {
-    var inputs: [ValueDeclaration] = []
-    for value in contents.graph.input where parameters[value.name] == nil {
-      let type = try TensorType(value, file: file)
-      guard types.updateValue(type, forKey: value.name) == nil else {
-        throw malformed("input \"\(value.name)\"", "one of its name", "several")
-      }
-      inputs.append(ValueDeclaration(value.name, type))
-    }
-    return inputs
-  }
-
-  private func outputs(_ types: ValueTypes) throws(FilesError) -> [ValueDeclaration] {
-    var outputs: [ValueDeclaration] = []
-    for value in contents.graph.output {
-      // Exporters may leave an output's shape open; then what was inferred stands.
-      if let type = declared[value.name] ?? types[value.name] {
-        outputs.append(ValueDeclaration(value.name, type))
-      } else {
-        outputs.append(ValueDeclaration(value.name, try TensorType(value, file: file)))
-      }
-    }
-    return outputs
-  }
-
-  private func metadata() -> OrderedDictionary<String, String> {
-    OrderedDictionary(
-      contents.model.metadataProps.map { ($0.key, $0.value) }, uniquingKeysWith: { $1 })
-  }
-
-  private static func versions(of contents: ONNXContents) throws(FilesError) -> [String: Int] {
-    var versions: [String: Int] = [:]
-    for entry in contents.model.opsetImport {
-      let domain = entry.domain == "ai.onnx" ? "" : entry.domain
-      guard versions.updateValue(Int(entry.version), forKey: domain) == nil else {
-        throw .malformed(
-          file: contents.file, part: "the model", expected: "one import of \"\(domain)\"",
-          found: "several")
-      }
-    }
-    guard let version = versions[""] else { return versions }
-    guard (oldestVersion...newestVersion).contains(version) else {
-      throw .unsupported(
-        file: contents.file, part: "the model", found: "it uses ONNX operator set \(version)",
-        remedy: "sets \(oldestVersion) to \(newestVersion) are known; convert it with "
-          + "onnx.version_converter")
-    }
-    return versions
-  }
-
-  static let oldestVersion = 7
-  static let newestVersion = 27
 }
 
 extension Network {
@@ -259,24 +198,5 @@ extension Network {
     let read = Set(graph.nodes.flatMap(\.inputs)).union(graph.outputs.map(\.name))
     let kept = parameters.values.filter { !names.contains($0.name) || read.contains($0.name) }
     self = Network(graph: graph, parameters: kept, metadata: metadata)
-  }
-}
-
-/// Names for nodes: their own, or the operator's with a number.
-private struct NodeNames {
-  private var taken: Set<String>
-  private var given: Set<String> = []
-  private var counts: [String: Int] = [:]
-
-  init(taken: [String]) { self.taken = Set(taken) }
-
-  mutating func name(for proto: ONNXNodeProto) -> String {
-    if !proto.name.isEmpty, given.insert(proto.name).inserted { return proto.name }
-    let base = proto.opType.lowercased()
-    while true {
-      counts[base, default: 0] += 1
-      let name = "\(base)\(counts[base, default: 0])"
-      if taken.insert(name).inserted { return name }
-    }
   }
 }

@@ -25,7 +25,8 @@ struct SafetensorsHeader {
 
   init(of contents: FileContents) throws(FilesError) {
     file = contents.file
-    if let finding = ForeignFormat.recognise(contents.buffer) {
+    if !Self.beginsLikeOne(contents.buffer), let finding = ForeignFormat.recognise(contents.buffer)
+    {
       throw .foreignFormat(
         file: file, expected: "a safetensors file", found: finding.name, remedy: finding.remedy)
     }
@@ -45,6 +46,12 @@ struct SafetensorsHeader {
     }
     try parse(UnsafeRawBufferPointer(rebasing: contents.buffer[8..<dataOffset]))
     try checkRanges(dataCount: contents.count - dataOffset)
+  }
+
+  /// A header of 640 bytes begins as a pickle does; what follows the length tells.
+  private static func beginsLikeOne(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    let text = bytes.dropFirst(8).drop { [0x20, 0x09, 0x0A, 0x0D].contains($0) }
+    return text.first == UInt8(ascii: "{")
   }
 
   private mutating func parse(_ json: UnsafeRawBufferPointer) throws(FilesError) {

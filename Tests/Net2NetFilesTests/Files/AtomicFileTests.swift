@@ -20,9 +20,10 @@ import Testing
     try await withTemporaryDirectory { directory throws in
       let file = directory + "/out"
       try AtomicFile.write("old", to: file, overwriting: false)
-      #expect(throws: FilesError.alreadyExists(file: file)) {
+      let error = #expect(throws: FilesError.self) {
         try AtomicFile.write("new", to: file, overwriting: false)
       }
+      #expect(error?.description == "\(file): exists already and is not overwritten unless asked")
       #expect(try String(contentsOfFile: file, encoding: .utf8) == "old")
       try AtomicFile.write("new", to: file, overwriting: true)
       #expect(try String(contentsOfFile: file, encoding: .utf8) == "new")

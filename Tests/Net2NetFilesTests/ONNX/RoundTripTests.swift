@@ -1,3 +1,4 @@
+import Foundation
 import Net2Net
 import Net2NetFiles
 import OrderedCollections
@@ -34,6 +35,56 @@ import Testing
         print(session.run(None, {declared.name: x})[0].shape[0])
         """, file)
       #expect(output == "2\n")
+    }
+  }
+
+  @Test func theSameNetworkGivesTheSameBytes() async throws {
+    try await withTemporaryDirectory { directory throws in
+      let files = ["/first.onnx", "/second.onnx", "/third.onnx"].map { directory + $0 }
+      try Fixtures.branched.writeONNX(to: files[0])
+      try Fixtures.branched.writeONNX(to: files[1])
+      try Network(onnx: files[0]).writeONNX(to: files[2])
+      let bytes = try files.map { try Data(contentsOf: URL(filePath: $0)) }
+      #expect(bytes[0] == bytes[1])
+      #expect(bytes[0] == bytes[2])
+    }
+  }
+
+  @Test func aPendingParameterIsWrittenAsItsValues() async throws {
+    var network = Fixtures.dense
+    network.setParameter(
+      Parameter(
+        name: "w1", elementType: .float32, shape: [8, 6],
+        filling: .normal(standardDeviation: 0.1, Draw(seed: 5))))
+    try await withTemporaryDirectory { directory throws in
+      let file = directory + "/network.onnx"
+      try network.writeONNX(to: file)
+      #expect(try Network(onnx: file).parameterBytes == network.evaluated().parameterBytes)
+    }
+  }
+
+  @Test func generatedOperandsGiveWayToNamesInUse() async throws {
+    var network = Fixtures.dense
+    network.setParameter(Fixtures.constant("reshape1.shape", [2], 1))
+    try await withTemporaryDirectory { directory throws in
+      let file = directory + "/network.onnx"
+      try network.writeONNX(to: file)
+      let read = try Network(onnx: file)
+      #expect(read.graph == network.graph)
+      #expect(read.parameterBytes == network.parameterBytes)
+    }
+  }
+
+  @Test func brokenNetworkIsRefusedBeforeAnythingIsWritten() async throws {
+    var network = Fixtures.dense
+    network.graph.nodes[0].inputs[1] = "nowhere"
+    try await withTemporaryDirectory { directory throws in
+      let file = directory + "/network.onnx"
+      let error = #expect(throws: FilesError.self) { try network.writeONNX(to: file) }
+      #expect(
+        error?.description == "\(file): node \"dense1\": its input \"nowhere\" is neither a graph "
+          + "input, nor a parameter, nor the output of an earlier node")
+      #expect(try FileManager.default.contentsOfDirectory(atPath: directory).isEmpty)
     }
   }
 }

@@ -118,6 +118,16 @@ import Testing
     }
   }
 
+  /// 640 is 80 02 in hexadecimal bytes, as a pickle begins; 35615 is 1F 8B, as gzip does.
+  @Test(arguments: [640, 896, 35615]) func lengthThatLooksLikeAnotherFormatIsALength(
+    _ length: Int
+  ) async throws {
+    let header = Self.one() + String(repeating: " ", count: length - Self.one().utf8.count)
+    try await withFile(Self.bytes(Case(header, 8))) { file throws in
+      #expect(try StateDictionary(safetensors: file).tensors.count == 1)
+    }
+  }
+
   @Test func lyingLengthsAreRefused() async throws {
     let cases: [([UInt8], String)] = [
       ([1, 0, 0], "the header's length: 8 bytes expected, the file has 3"),
