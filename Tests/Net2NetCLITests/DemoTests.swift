@@ -11,7 +11,8 @@ import Testing
 
   @Test func demoTellsItsStoryAndWritesAPageThatNeedsNothingElse() async throws {
     let output = try await workplace.succeed(
-      "demo", "--data", "idx:stripes", "--epochs", "1", "--threads", "1")
+      "demo", "--data", "idx:stripes", "--epochs", "1", "--teacher-epochs", "1",
+      "--threads", "1")
     for network in [
       "teacher ", "widened student ", "deepened student ", "wide, from scratch ",
       "wide, random pad ", "teacher, trained on ",

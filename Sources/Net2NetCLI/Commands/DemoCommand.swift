@@ -22,8 +22,11 @@ struct DemoCommand: ParsableCommand {
   @Option(help: "fashion-mnist, idx:DIR or cifar10:DIR.")
   var data = "fashion-mnist"
 
-  @Option(help: "Epochs for the teacher, and for each network after it.")
-  var epochs = 3
+  @Option(help: "Epochs for the teacher.")
+  var teacherEpochs = 3
+
+  @Option(help: "Epochs for each network after the teacher.")
+  var epochs = 2
 
   @Option(help: "Learn from the first so many images only, for a quicker look.")
   var images: Int?
@@ -38,7 +41,9 @@ struct DemoCommand: ParsableCommand {
 
   func validate() throws {
     _ = try dataSpecification(data)
-    guard epochs > 0 else { throw ValidationError("epochs: 1 or more expected, \(epochs) found") }
+    guard min(epochs, teacherEpochs) > 0 else {
+      throw ValidationError("epochs: 1 or more expected, \(min(epochs, teacherEpochs)) found")
+    }
     guard images ?? 256 >= 256 else {
       throw ValidationError("images: 256 or more expected, \(images ?? 0) found")
     }
@@ -51,7 +56,7 @@ struct DemoCommand: ParsableCommand {
     var data = try dataSpecification(data).load()
     if let images { data = data.prefix(training: images, test: data.test.count) }
     let settings = DemoSettings(
-      teacherEpochs: epochs, studentEpochs: epochs, seed: seed, threads: engine.threads)
+      teacherEpochs: teacherEpochs, studentEpochs: epochs, seed: seed, threads: engine.threads)
     let demo = Demo(settings: settings, data: data, folder: output, device: device)
     let record = try demo.run()
     try AtomicFile.write(
