@@ -104,13 +104,14 @@ public struct BatchLoader: Sendable {
         let start = row * width
         let sourceRow = row % height - change.down
         let shown = (0..<height).contains(sourceRow) ? visible : 0..<0
-        for column in 0..<width where !shown.contains(column) {
-          target[start + column] = values[0]
-        }
-        let sourceStart = start - change.down * width
+        for column in 0..<shown.lowerBound { target[start + column] = values[0] }
+        for column in shown.upperBound..<width { target[start + column] = values[0] }
+        var source =
+          start - change.down * width + change.sourceColumn(shown.lowerBound, width: width)
+        let step = change.isFlipped ? -1 : 1
         for column in shown {
-          let source = sourceStart + change.sourceColumn(column, width: width)
           target[start + column] = values[Int(pixels[source])]
+          source += step
         }
       }
     }
