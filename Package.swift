@@ -101,7 +101,6 @@ let package = Package(
         .product(name: "OrderedCollections", package: "swift-collections"),
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ],
-      exclude: ["Goldens"],
       swiftSettings: strict),
     .testTarget(
       name: "Net2NetTorchTests",

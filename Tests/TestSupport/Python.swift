@@ -8,6 +8,8 @@ public enum Python {
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path
   private static let executable = repository + "/.venv/bin/python"
 
+  private static let oracles = repository + "/Tests/Oracles"
+
   public static let isAvailable = FileManager.default.isExecutableFile(atPath: executable)
 
   /// What a script, given as text, prints.
@@ -17,17 +19,17 @@ public enum Python {
     try await run(["-c", script] + arguments, input: "")
   }
 
-  /// What a script, given as a file of the repository, prints.
-  public static func run(file: String, _ arguments: String...) async throws -> String {
-    try await run(["\(repository)/\(file)"] + arguments, input: "")
+  /// What a file of `Tests/Oracles` prints.
+  public static func run(oracle: String, _ arguments: String...) async throws -> String {
+    try await run(["\(oracles)/\(oracle)"] + arguments, input: "")
   }
 
   /// What a file of `Tests/Oracles` prints when it reads `question`, both as JSON.
   public static func answer<Answer: Decodable>(
-    of file: String, to question: some Encodable
+    of oracle: String, to question: some Encodable
   ) async throws -> Answer {
     let input = String(decoding: try JSONEncoder().encode(question), as: UTF8.self)
-    let output = try await run([repository + "/Tests/Oracles/" + file], input: input)
+    let output = try await run(["\(oracles)/\(oracle)"], input: input)
     return try JSONDecoder().decode(Answer.self, from: Data(output.utf8))
   }
 

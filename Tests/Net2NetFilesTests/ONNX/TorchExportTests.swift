@@ -10,13 +10,15 @@ import Testing
     async throws
   {
     try await withTemporaryDirectory { directory async throws in
-      _ = try await Python.run(file: "Tests/Net2NetFilesTests/Goldens/export_with_torch.py", directory)
+      _ = try await Python.run(
+        oracle: "export_with_torch.py", directory)
       let files = try FileManager.default.contentsOfDirectory(atPath: directory)
       for file in files {
         let network = try Network(onnx: "\(directory)/\(file)")
         try network.writeONNX(to: "\(directory)/\(file.dropLast(5)).copy.onnx")
       }
-      let output = try await Python.run(file: "Tests/Net2NetFilesTests/Goldens/compare_with_onnxruntime.py", directory)
+      let output = try await Python.run(
+        oracle: "compare_with_onnxruntime.py", directory)
       // The same operators in the same order: not even rounding differs.
       #expect(
         output == """
