@@ -5,7 +5,7 @@ extension DemoRecord {
   var table: String { learningTable.text() + "\n\n" + growthTable.text() }
 
   private var learningTable: TextTable {
-    let epochs = curves.filter { $0.role != .teacher }.map(\.epochs).max() ?? 0
+    let epochs = curves.map(\.epochs).max() ?? 0
     var table = TextTable(
       columns: ["network", ">parameters", ">start"] + (1...max(epochs, 1)).map { ">epoch \($0)" }
         + [">images to \(goal(.teacher))", ">images to \(goal(.scratch))"])
