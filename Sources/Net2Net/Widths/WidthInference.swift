@@ -213,7 +213,7 @@ private struct WidthInference {
 
   mutating func result() -> Widths {
     pinPartlyExpanded()
-    var numbering = Numbering(unifier: unifier)
+    var numbering = WidthNumbering(unifier: unifier)
     // Names come from first writers, so these are numbered first, in the order of the graph.
     let ordered =
       roleUses.filter { $0.use.role == .writer } + roleUses.filter { $0.use.role == .carrier }
@@ -265,7 +265,7 @@ private struct WidthInference {
     }
   }
 
-  private func settleFreedoms(of widths: inout [Width], _ numbering: Numbering) {
+  private func settleFreedoms(of widths: inout [Width], _ numbering: WidthNumbering) {
     var uniform: [Int: [Freedom.Reason]] = [:]
     var pinned: [Int: [Freedom.Reason]] = [:]
     for (layout, reason) in pins {
@@ -301,51 +301,6 @@ private struct WidthInference {
       }
     }
     return nil
-  }
-}
-
-/// Gives the variables that are left after unification their numbers and names.
-private struct Numbering {
-  let unifier: Unifier
-  var widths: [Width] = []
-  private var indices: [Int: Int] = [:]
-  private var names = Set<String>()
-
-  init(unifier: Unifier) { self.unifier = unifier }
-
-  mutating func number(_ layout: AxisLayout, name: String) {
-    let variables = unifier.resolved(layout).widths
-    for (position, variable) in variables.enumerated() where indices[variable] == nil {
-      let base = variables.count == 1 ? name : "\(name)[\(position)]"
-      indices[variable] = widths.count
-      widths.append(
-        Width(
-          name: unused(base), size: unifier.sizes[variable], freedom: .free, uses: []))
-    }
-  }
-
-  private mutating func unused(_ base: String) -> String {
-    var name = base
-    var suffix = 2
-    while !names.insert(name).inserted {
-      name = "\(base)#\(suffix)"
-      suffix += 1
-    }
-    return name
-  }
-
-  func layout(_ layout: AxisLayout) -> AxisLayout {
-    var numbered = unifier.resolved(layout)
-    for segment in numbered.segments.indices {
-      for factor in numbered.segments[segment].indices {
-        if case .width(let variable) = numbered.segments[segment][factor],
-          let index = indices[variable]
-        {
-          numbered.segments[segment][factor] = .width(index)
-        }
-      }
-    }
-    return numbered
   }
 }
 
