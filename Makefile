@@ -25,7 +25,7 @@ format:  ## put all Swift files into the one format
 	swift format --in-place --parallel $$(git ls-files '*.swift' | grep -v '\.pb\.swift$$')
 
 demo: build  ## the whole story on Fashion-MNIST, with a report
-	.build/release/net2net demo
+	.build/release/net2net demo --force
 
 bench:  ## time growth, and training steps against PyTorch eager
 	@Scripts/setup.sh --tests
