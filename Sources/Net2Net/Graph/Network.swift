@@ -22,12 +22,6 @@ public struct Network: Sendable {
     parameters[parameter.name] = parameter
   }
 
-  /// Removes parameters that no node reads any more.
-  public mutating func removeUnreadParameters() {
-    let read = Set(graph.nodes.flatMap(\.inputs))
-    parameters.removeAll { !read.contains($0.key) }
-  }
-
   /// The network with every pending rewrite carried out.
   public func evaluated() -> Network {
     var network = self
@@ -56,19 +50,5 @@ public struct Network: Sendable {
   /// Number of elements in floating-point parameters.
   public var parameterCount: Int {
     parameters.values.reduce(0) { $0 + ($1.elementType.isFloatingPoint ? $1.elementCount : 0) }
-  }
-
-  /// A name not yet used by any node, value or parameter, made from `base`.
-  public func unusedName(_ base: String) -> String {
-    var used = Set(parameters.keys)
-    used.formUnion(graph.inputs.map(\.name))
-    for node in graph.nodes {
-      used.insert(node.name)
-      used.formUnion(node.outputs)
-    }
-    guard used.contains(base) else { return base }
-    var suffix = 2
-    while used.contains("\(base).\(suffix)") { suffix += 1 }
-    return "\(base).\(suffix)"
   }
 }

@@ -17,13 +17,6 @@ public struct Rewrite: Hashable, Sendable {
       self.role = role
       self.entries = entries
     }
-
-    /// Nothing changes along this axis.
-    public var isIdentity: Bool {
-      entries.indices.allSatisfy {
-        entries[$0].source == $0 && entries[$0].coefficient == 1
-      }
-    }
   }
 
   public struct Entry: Hashable, Sendable {

@@ -19,22 +19,6 @@ import Testing
     #expect(network.graph.readers["output"] == nil)
   }
 
-  @Test func unusedNameAvoidsNodesValuesAndParameters() {
-    #expect(network.unusedName("fc3") == "fc3")
-    #expect(network.unusedName("fc1") == "fc1.2")
-    #expect(network.unusedName("fc1.weight") == "fc1.weight.2")
-    #expect(network.unusedName("output") == "output.2")
-  }
-
-  @Test func unreadParametersAreRemovedAndOthersKeepTheirOrder() {
-    var network = network
-    network.setParameter(
-      Parameter(name: "stray", elementType: .float32, shape: [1], filling: .constant(0)))
-    network.removeUnreadParameters()
-    #expect(
-      Array(network.parameters.keys) == ["fc1.weight", "fc1.bias", "fc2.weight", "fc2.bias"])
-  }
-
   @Test func conversionChangesParametersAndBorders() throws {
     let double = network.converted(to: .float64)
     #expect(double.parameters.values.allSatisfy { $0.elementType == .float64 })
