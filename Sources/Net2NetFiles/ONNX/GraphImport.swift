@@ -129,9 +129,10 @@ extension GraphImport {
         Node(
           name: name, operation: operation, inputs: inputs,
           outputs: outputs ?? self.outputs(of: node)))
-    case .opaque:
+    case .kept(let reason):
       try checkKept(node, domain: domain)
-      let opaque = opaqueOperator(proto, domain: domain, node)
+      var opaque = opaqueOperator(proto, domain: domain, node)
+      if let reason { opaque.reason = reason }
       append(
         Node(name: name, operation: .opaque(opaque), inputs: proto.input, outputs: proto.output))
     }
