@@ -52,12 +52,12 @@ extension Network {
 
   /// A run tells the sizes of the graph inputs' axes, and no others.
   private func validateSizes() throws(NetworkError) {
-    let known = Set(graph.inputs.flatMap { $0.type.dimensions.filter { $0.size == nil } })
+    let known = graph.symbols
     for node in graph.nodes {
-      for size in node.operation.sizes where size.size == nil && !known.contains(size) {
+      for symbol in node.operation.sizes.flatMap(\.symbols) where !known.contains(symbol) {
         throw .shape(
           node: node.name, operation: node.operation.definition.name,
-          reason: "no graph input has an axis of size \(size)")
+          reason: "no graph input has an axis of size \(symbol)")
       }
     }
   }

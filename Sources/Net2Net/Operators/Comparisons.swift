@@ -19,6 +19,7 @@ public struct Comparison: OperatorDefinition {
   public var name: String { function.rawValue }
   public var inputCount: ClosedRange<Int> { 2...2 }
   public var parameterKinds: [Int: ParameterKind] { [:] }
+  public var scaling: Scaling { .none }
 
   public func outputTypes(of inputs: [TensorType?]) throws(ShapeError) -> [TensorType] {
     let operands = Operands(inputs)
@@ -63,6 +64,7 @@ public struct Predicate: OperatorDefinition {
 
   public var inputCount: ClosedRange<Int> { 1...1 }
   public var parameterKinds: [Int: ParameterKind] { [:] }
+  public var scaling: Scaling { .none }
 
   public func outputTypes(of inputs: [TensorType?]) throws(ShapeError) -> [TensorType] {
     let x = try Operands(inputs).type(0, "input")
@@ -91,6 +93,7 @@ public struct Selection: OperatorDefinition {
   public var name: String { "Where" }
   public var inputCount: ClosedRange<Int> { 3...3 }
   public var parameterKinds: [Int: ParameterKind] { [:] }
+  public var scaling: Scaling { .none }
 
   public func outputTypes(of inputs: [TensorType?]) throws(ShapeError) -> [TensorType] {
     let operands = Operands(inputs)
@@ -130,6 +133,7 @@ public struct Cast: OperatorDefinition {
   public var name: String { "Cast" }
   public var inputCount: ClosedRange<Int> { 1...1 }
   public var parameterKinds: [Int: ParameterKind] { [:] }
+  public var scaling: Scaling { elementType.isFloatingPoint ? .allOperands : .none }
 
   public func outputTypes(of inputs: [TensorType?]) throws(ShapeError) -> [TensorType] {
     [TensorType(elementType, try Operands(inputs).type(0, "input").dimensions)]

@@ -10,6 +10,7 @@ public struct Gather: OperatorDefinition {
   public var name: String { "Gather" }
   public var inputCount: ClosedRange<Int> { 2...2 }
   public var parameterKinds: [Int: ParameterKind] { [0: .weight] }
+  public var scaling: Scaling { .firstOperand }
 
   public func outputTypes(of inputs: [TensorType?]) throws(ShapeError) -> [TensorType] {
     let operands = Operands(inputs)
@@ -55,6 +56,7 @@ public struct GatherElements: OperatorDefinition {
   public var name: String { "GatherElements" }
   public var inputCount: ClosedRange<Int> { 2...2 }
   public var parameterKinds: [Int: ParameterKind] { [:] }
+  public var scaling: Scaling { .none }
 
   public func outputTypes(of inputs: [TensorType?]) throws(ShapeError) -> [TensorType] {
     let operands = Operands(inputs)
@@ -100,6 +102,7 @@ public struct GatherND: OperatorDefinition {
   public var name: String { "GatherND" }
   public var inputCount: ClosedRange<Int> { 2...2 }
   public var parameterKinds: [Int: ParameterKind] { [0: .weight] }
+  public var scaling: Scaling { .firstOperand }
 
   public func outputTypes(of inputs: [TensorType?]) throws(ShapeError) -> [TensorType] {
     let operands = Operands(inputs)
@@ -145,6 +148,7 @@ public struct ScatterND: OperatorDefinition {
   public var name: String { "ScatterND" }
   public var inputCount: ClosedRange<Int> { 3...3 }
   public var parameterKinds: [Int: ParameterKind] { [:] }
+  public var scaling: Scaling { .none }
 
   public func outputTypes(of inputs: [TensorType?]) throws(ShapeError) -> [TensorType] {
     let operands = Operands(inputs)

@@ -25,6 +25,7 @@ public struct Slice: OperatorDefinition {
   public var name: String { "Slice" }
   public var inputCount: ClosedRange<Int> { 1...1 }
   public var parameterKinds: [Int: ParameterKind] { [:] }
+  public var scaling: Scaling { .allOperands }
 
   public func outputTypes(of inputs: [TensorType?]) throws(ShapeError) -> [TensorType] {
     let x = try Operands(inputs).type(0, "input")

@@ -62,10 +62,7 @@ extension GraphImport {
   }
 
   /// True for a size that a run can tell from its inputs.
-  func isKnownInRuns(_ size: Dimension) -> Bool {
-    size.size != nil
-      || contents.graph.input.contains { types[$0.name]?.dimensions.contains(size) ?? false }
-  }
+  func isKnownInRuns(_ size: Dimension) -> Bool { size.symbols.allSatisfy(symbols.contains) }
 }
 
 // MARK: Slices

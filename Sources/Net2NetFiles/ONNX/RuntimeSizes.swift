@@ -35,13 +35,13 @@ extension GraphExport {
     var pieces: [String] = []
     var known: [Int] = []
     for size in sizes {
-      switch size {
-      case .fixed(let number): known.append(number)
-      case .symbolic(let symbol):
-        if !known.isEmpty { pieces.append(list("\(role).known", known, of: node)) }
-        known = []
-        pieces.append(self.size(of: symbol))
+      guard size.size == nil else {
+        known.append(size.coefficient)
+        continue
       }
+      if !known.isEmpty { pieces.append(list("\(role).known", known, of: node)) }
+      known = []
+      pieces.append(value(of: size, role, node))
     }
     guard !pieces.isEmpty else { return list(role, known, of: node) }
     if !known.isEmpty { pieces.append(list("\(role).known", known, of: node)) }
@@ -49,6 +49,17 @@ extension GraphExport {
     var attributes = AttributeList()
     attributes.set("axis", 0)
     return addNode("Concat", pieces, name: "\(node.name).\(role)", attributes)
+  }
+
+  /// The value of one element that holds a size with symbols.
+  private mutating func value(of size: Dimension, _ role: String, _ node: Node) -> String {
+    var factors = size.symbols.map { self.size(of: $0) }
+    if size.coefficient != 1 {
+      factors.append(list("\(role).factor", [size.coefficient], of: node))
+    }
+    return factors.dropFirst().reduce(factors[0]) { product, factor in
+      addNode("Mul", [product, factor], name: "\(node.name).\(role).size")
+    }
   }
 
   /// The value of one element that holds the size `symbol` stands for.

@@ -48,15 +48,18 @@ struct RunContext {
 
   /// - Throws: a sentence for a size that none of the graph's inputs has.
   func size(of dimension: Dimension) throws(EngineError) -> Int {
-    switch dimension {
-    case .fixed(let size): return size
-    case .symbolic(let name):
-      guard let size = symbols[name] else {
+    var factors = [dimension.coefficient]
+    for symbol in dimension.symbols {
+      guard let size = symbols[symbol] else {
         throw .failed(
-          operation: "a size", node: nil, message: "no input of the graph tells \(name)")
+          operation: "a size", node: nil, message: "no input of the graph tells \(symbol)")
       }
-      return size
+      factors.append(size)
     }
+    guard let size = Shape(factors).checkedElementCount else {
+      throw .failed(operation: "a size", node: nil, message: "\(dimension) is too large")
+    }
+    return size
   }
 
   func sizes(of dimensions: [Dimension]) throws(EngineError) -> [Int] {

@@ -1,4 +1,4 @@
-import Net2Net
+public import Net2Net
 
 extension Verification {
   /// One example set for a network, repeatable from the seed: close to normal; integers from
