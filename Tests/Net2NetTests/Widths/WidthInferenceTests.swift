@@ -35,6 +35,16 @@ struct WidthInferenceTests {
       "regrouped features",
       ["fc1[0] 2 free", "fc1[1] 4 free", "fc2 3 pinned", "input 5 pinned"]
     ),
+    (
+      "embedded tokens",
+      [
+        "embed1 6 free", "project1 4 free", "fc1 5 free", "fc2 3 pinned", "start1 1 free",
+      ]
+    ),
+    (
+      "sliced channels",
+      ["conv1[0] 3 free", "conv1[1] 4 free", "conv2 4 free", "fc1 2 pinned", "input 2 pinned"]
+    ),
   ]
 
   @Test("finds what grows together", arguments: expected)
