@@ -179,6 +179,14 @@ struct NonNegativeValues {
     case .pooling, .reduction, .dropout, .concatenation, .split, .flatten, .reshape,
       .transposition, .identity:
       return inputsAre
+    case .gather, .gatherElements, .gatherND, .slice, .expand:
+      return values.contains(node.inputs[0])
+    case .scatterND:
+      return values.contains(node.inputs[0]) && values.contains(node.inputs[2])
+    case .selection:
+      return node.inputs.dropFirst().allSatisfy { values.contains($0) }
+    case .comparison, .predicate, .cast:
+      return false
     case .convolution, .batchNormalization, .layerNormalization, .dense, .matrixProduct,
       .parametricRelu, .opaque:
       return false
