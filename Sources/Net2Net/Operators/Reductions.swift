@@ -16,6 +16,8 @@ public struct Reduction: OperatorDefinition {
     axes.isEmpty ? Array(0..<rank) : axes.map { $0 < 0 ? $0 + rank : $0 }
   }
 
+  public var scaling: Scaling { .allOperands }
+
   public func outputTypes(of inputs: [TensorType?]) throws(ShapeError) -> [TensorType] {
     let x = try Operands(inputs).type(0, "input")
     for axis in axes { _ = try Operands.axis(axis, rank: x.rank) }
@@ -34,7 +36,7 @@ public struct Reduction: OperatorDefinition {
     var output = 0
     for axis in 0..<x.rank {
       if reduced.contains(axis) {
-        relations.append(.statistic(.input(0, axis: axis), reason: "mean"))
+        relations.append(.statistic(.input(0, axis: axis), .mean("mean")))
         if keepsAxes { relations.append(.extent(.output(0, axis: output))) }
       } else {
         relations.append(.same(.input(0, axis: axis), .output(0, axis: output)))
@@ -64,6 +66,7 @@ public struct Softmax: OperatorDefinition {
   public var name: String { isLogarithmic ? "LogSoftmax" : "Softmax" }
   public var inputCount: ClosedRange<Int> { 1...1 }
   public var parameterKinds: [Int: ParameterKind] { [:] }
+  public var scaling: Scaling { .none }
 
   public func outputTypes(of inputs: [TensorType?]) throws(ShapeError) -> [TensorType] {
     let x = try Operands(inputs).type(0, "input")
