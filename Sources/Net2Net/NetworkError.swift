@@ -18,6 +18,9 @@ public enum NetworkError: Error, Hashable, Sendable {
   case copiesOnly(String, symmetry: String)
   case notGrowing(what: String, from: String, to: String)
   case nothingToGrow
+  /// `least` is what the smallest growth comes to, where there is one.
+  case unreachableTarget(String, target: Int, now: Int, least: Int?)
+  case unmatchedPattern(String, String, nearest: [String])
   case unknownSite(String, nearest: [String])
   case unknownBlock(String, nearest: [String])
   case unknownNode(String, nearest: [String])
@@ -68,6 +71,11 @@ extension NetworkError: CustomStringConvertible {
       "\(what) has \(from); \(to) would not be a growth"
     case .nothingToGrow:
       "nothing to grow: no width is named, or none can grow by this factor"
+    case .unreachableTarget(let what, let target, let now, let least):
+      "a target of \(target) \(what) cannot be met: the network has \(now)"
+        + (least.map { ", and the smallest growth gives \($0)" } ?? "")
+    case .unmatchedPattern(let pattern, let what, let nearest):
+      "the pattern \"\(pattern)\" matches no \(what)" + Self.suggestion(nearest)
     case .unknownSite(let name, let nearest):
       "there is no site \"\(name)\"" + Self.suggestion(nearest)
     case .unknownBlock(let name, let nearest):

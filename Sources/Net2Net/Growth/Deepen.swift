@@ -5,6 +5,8 @@ public struct Deepen: Hashable, Sendable {
   /// Sites by name; none and `all` means every site that gains a non-linearity.
   public var after: [String]
   public var all: Bool
+  /// Which sites `all` means.
+  public var filter: NameFilter
   /// One layer for each kernel, in order: `[[3, 3]]`, or `[[1, 7], [7, 1]]` for a factorised
   /// pair. Odd sizes. Not used for dense layers.
   public var kernels: [[Int]]
@@ -12,10 +14,12 @@ public struct Deepen: Hashable, Sendable {
   public var batchNorm: Bool?
 
   public init(
-    after: [String] = [], all: Bool = false, kernels: [[Int]] = [[3, 3]], batchNorm: Bool? = nil
+    after: [String] = [], all: Bool = false, filter: NameFilter = NameFilter(),
+    kernels: [[Int]] = [[3, 3]], batchNorm: Bool? = nil
   ) {
     self.after = after
     self.all = all
+    self.filter = filter
     self.kernels = kernels
     self.batchNorm = batchNorm
   }
@@ -23,8 +27,14 @@ public struct Deepen: Hashable, Sendable {
   /// The sites that this growth names, checked.
   func sites(in network: Network) throws(NetworkError) -> [Site] {
     let sites = try network.sites()
+    guard filter.isEmpty || all else {
+      throw .invalidValue(
+        "only and except", found: "named sites alone", expected: "all sites, to choose from")
+    }
     if all {
+      try filter.check(against: sites.map(\.name), "site")
       let gaining = sites.filter { site in
+        guard filter.chooses([site.name]) else { return false }
         if site.insertion == .paired(.silu) { return true }
         guard case .activation = network.graph.node(named: site.name)?.operation else {
           return false
