@@ -101,6 +101,7 @@ extension Activation.Function {
     switch self {
     case .relu, .sigmoid, .softplus, .absolute, .exponential, .squareRoot: true
     case .clip(let minimum, _): minimum >= 0
+    case .thresholdedRelu(let threshold): threshold >= 0
     default: false
     }
   }
@@ -125,11 +126,16 @@ struct NonNegativeValues {
       return !softmax.isLogarithmic
     case .elementwise(let operation):
       return inputsAre && operation.function != .subtract
-    case .pooling, .reduction, .dropout, .concatenation, .split, .flatten, .reshape,
+    case .reduction(let reduction):
+      // A logarithm of what is not negative may be.
+      return inputsAre && reduction.function != .logSum && reduction.function != .logSumExp
+    case .pooling, .modulo, .combination, .dropout, .concatenation, .split, .flatten, .reshape,
       .transposition, .identity:
       return inputsAre
-    case .convolution, .batchNormalization, .layerNormalization, .dense, .matrixProduct,
-      .parametricRelu, .opaque:
+    case .einsum:
+      return inputsAre
+    case .convolution, .batchNormalization, .layerNormalization, .instanceNormalization, .dense,
+      .matrixProduct, .parametricRelu, .opaque:
       return false
     }
   }

@@ -1,18 +1,38 @@
-/// `ReduceMean` over `axes` (all when empty).
+/// `ReduceMean` and its family over `axes` (all when empty).
 public struct Reduction: OperatorDefinition {
+  public enum Function: String, Hashable, Sendable, CaseIterable {
+    case mean = "ReduceMean"
+    case sum = "ReduceSum"
+    case maximum = "ReduceMax"
+    case minimum = "ReduceMin"
+    case product = "ReduceProd"
+    /// Σ|x|
+    case l1 = "ReduceL1"
+    /// √Σx²
+    case l2 = "ReduceL2"
+    case sumOfSquares = "ReduceSumSquare"
+    /// log Σx
+    case logSum = "ReduceLogSum"
+    /// log Σeˣ
+    case logSumExp = "ReduceLogSumExp"
+  }
+
+  public var function: Function
   public var axes: [Int]
   public var keepsAxes: Bool
 
-  public init(axes: [Int], keepsAxes: Bool) {
+  public init(_ function: Function = .mean, axes: [Int], keepsAxes: Bool) {
+    self.function = function
     self.axes = axes
     self.keepsAxes = keepsAxes
   }
 
-  public var name: String { "ReduceMean" }
+  public var name: String { function.rawValue }
   public var inputCount: ClosedRange<Int> { 1...1 }
   public var parameterKinds: [Int: ParameterKind] { [:] }
 
-  private func reducedAxes(rank: Int) -> [Int] {
+  /// Counted from the front.
+  public func reducedAxes(rank: Int) -> [Int] {
     axes.isEmpty ? Array(0..<rank) : axes.map { $0 < 0 ? $0 + rank : $0 }
   }
 
@@ -34,7 +54,7 @@ public struct Reduction: OperatorDefinition {
     var output = 0
     for axis in 0..<x.rank {
       if reduced.contains(axis) {
-        relations.append(.statistic(.input(0, axis: axis), reason: "mean"))
+        relations.append(function.relation(to: .input(0, axis: axis)))
         if keepsAxes { relations.append(.extent(.output(0, axis: output))) }
       } else {
         relations.append(.same(.input(0, axis: axis), .output(0, axis: output)))
@@ -49,6 +69,20 @@ public struct Reduction: OperatorDefinition {
   }
 
   public func multiplyAdds(inputs: [TensorType?], outputs: [TensorType], batch: Int) -> Int { 0 }
+}
+
+extension Reduction.Function {
+  /// Equal numbers of copies leave a mean and an extreme as they were; sums count every copy.
+  fileprivate func relation(to axis: AxisReference) -> AxisRelation {
+    switch self {
+    case .mean: .statistic(axis, reason: "mean")
+    case .maximum: .statistic(axis, reason: "maximum")
+    case .minimum: .statistic(axis, reason: "minimum")
+    case .sum, .l1, .l2, .sumOfSquares, .logSum, .logSumExp:
+      .pinned(axis, reason: "every copy would count in the sum")
+    case .product: .pinned(axis, reason: "every copy would count in the product")
+    }
+  }
 }
 
 /// `Softmax` and `LogSoftmax` along one axis.

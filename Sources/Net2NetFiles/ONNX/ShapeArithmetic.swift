@@ -95,11 +95,11 @@ extension Elementwise.Function {
     }
     switch (self, a.size) {
     case (.add, 0), (.multiply, 1): return b
-    default: return .symbolic("(\(a)\(symbol)\(b))")
+    default: return symbol.map { .symbolic("(\(a)\($0)\(b))") }
     }
   }
 
-  /// Nil on overflow and for a division by zero.
+  /// Nil on overflow, for a division by zero, and for what no exporter does with sizes.
   private func applied(to a: Int, _ b: Int) -> Int? {
     let (value, overflow) =
       switch self {
@@ -107,16 +107,18 @@ extension Elementwise.Function {
       case .subtract: a.subtractingReportingOverflow(b)
       case .multiply: a.multipliedReportingOverflow(by: b)
       case .divide: a.dividedReportingOverflow(by: b)
+      case .power: (0, true)
       }
     return overflow ? nil : value
   }
 
-  private var symbol: String {
+  private var symbol: String? {
     switch self {
     case .add: "+"
     case .subtract: "-"
     case .multiply: "*"
     case .divide: "/"
+    case .power: nil
     }
   }
 }
