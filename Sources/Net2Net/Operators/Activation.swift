@@ -82,6 +82,15 @@ public struct Activation: OperatorDefinition {
   public var inputCount: ClosedRange<Int> { 1...1 }
   public var parameterKinds: [Int: ParameterKind] { [:] }
 
+  public var scaling: Scaling {
+    switch function {
+    case .relu, .leakyRelu, .absolute, .negate: .allOperands
+    case .clip(let minimum, let maximum):
+      [0, -.infinity].contains(minimum) && [0, .infinity].contains(maximum) ? .allOperands : .none
+    default: .none
+    }
+  }
+
   public func outputTypes(of inputs: [TensorType?]) throws(ShapeError) -> [TensorType] {
     [try Operands(inputs).type(0, "input")]
   }
@@ -104,6 +113,7 @@ public struct ParametricRelu: OperatorDefinition {
   public var name: String { "PRelu" }
   public var inputCount: ClosedRange<Int> { 2...2 }
   public var parameterKinds: [Int: ParameterKind] { [1: .scale] }
+  public var scaling: Scaling { .firstOperand }
 
   public func outputTypes(of inputs: [TensorType?]) throws(ShapeError) -> [TensorType] {
     let operands = Operands(inputs)

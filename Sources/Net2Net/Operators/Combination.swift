@@ -17,6 +17,8 @@ public struct Combination: OperatorDefinition {
   /// None is trained: a bound, and what is summed here, is a constant or an activation.
   public var parameterKinds: [Int: ParameterKind] { [:] }
 
+  public var scaling: Scaling { .allOperands }
+
   public func outputTypes(of inputs: [TensorType?]) throws(ShapeError) -> [TensorType] {
     let operands = Operands(inputs)
     let first = try operands.type(0, "first operand")

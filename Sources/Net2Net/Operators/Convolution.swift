@@ -18,6 +18,7 @@ public struct Convolution: OperatorDefinition {
   public var name: String { "Conv" }
   public var inputCount: ClosedRange<Int> { 2...3 }
   public var parameterKinds: [Int: ParameterKind] { [1: .weight, 2: .bias] }
+  public var scaling: Scaling { .eachOperand }
 
   public func outputTypes(of inputs: [TensorType?]) throws(ShapeError) -> [TensorType] {
     let operands = Operands(inputs)

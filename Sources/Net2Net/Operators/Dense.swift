@@ -22,6 +22,8 @@ public struct Dense: OperatorDefinition {
   private var inputRow: Int { transposesInput ? 1 : 0 }
   private var weightColumn: Int { transposesWeight ? 0 : 1 }
 
+  public var scaling: Scaling { .eachOperand }
+
   public func outputTypes(of inputs: [TensorType?]) throws(ShapeError) -> [TensorType] {
     let operands = Operands(inputs)
     let a = try operands.type(0, "input")
@@ -74,6 +76,7 @@ public struct MatrixProduct: OperatorDefinition {
   public var name: String { "MatMul" }
   public var inputCount: ClosedRange<Int> { 2...2 }
   public var parameterKinds: [Int: ParameterKind] { [0: .weight, 1: .weight] }
+  public var scaling: Scaling { .eachOperand }
 
   public func outputTypes(of inputs: [TensorType?]) throws(ShapeError) -> [TensorType] {
     let operands = Operands(inputs)

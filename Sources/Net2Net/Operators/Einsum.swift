@@ -16,6 +16,8 @@ public struct Einsum: OperatorDefinition {
     Dictionary(uniqueKeysWithValues: equation.operands.indices.map { ($0, .weight) })
   }
 
+  public var scaling: Scaling { .eachOperand }
+
   public func outputTypes(of inputs: [TensorType?]) throws(ShapeError) -> [TensorType] {
     let operands = Operands(inputs)
     var sizes: [Character: Dimension] = [:]

@@ -23,6 +23,15 @@ public struct Elementwise: OperatorDefinition {
     }
   }
 
+  public var scaling: Scaling {
+    switch function {
+    case .add, .subtract: .allOperands
+    case .multiply: .eachOperand
+    case .divide: .firstOperand
+    case .power: .none
+    }
+  }
+
   public func outputTypes(of inputs: [TensorType?]) throws(ShapeError) -> [TensorType] {
     let operands = Operands(inputs)
     let a = try operands.type(0, "left operand")

@@ -7,6 +7,7 @@ public struct Dropout: OperatorDefinition {
   public var name: String { "Dropout" }
   public var inputCount: ClosedRange<Int> { 1...1 }
   public var parameterKinds: [Int: ParameterKind] { [:] }
+  public var scaling: Scaling { .allOperands }
 
   public func outputTypes(of inputs: [TensorType?]) throws(ShapeError) -> [TensorType] {
     guard (0..<1).contains(ratio) else { throw ShapeError("a ratio of \(ratio) is not in 0 ..< 1") }
@@ -31,6 +32,7 @@ public struct Identity: OperatorDefinition {
   public var name: String { "Identity" }
   public var inputCount: ClosedRange<Int> { 1...1 }
   public var parameterKinds: [Int: ParameterKind] { [:] }
+  public var scaling: Scaling { .allOperands }
 
   public func outputTypes(of inputs: [TensorType?]) throws(ShapeError) -> [TensorType] {
     [try Operands(inputs).type(0, "input")]

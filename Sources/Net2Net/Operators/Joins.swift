@@ -7,6 +7,7 @@ public struct Concatenation: OperatorDefinition {
   public var name: String { "Concat" }
   public var inputCount: ClosedRange<Int> { 1...Int.max }
   public var parameterKinds: [Int: ParameterKind] { [:] }
+  public var scaling: Scaling { .allOperands }
 
   public func outputTypes(of inputs: [TensorType?]) throws(ShapeError) -> [TensorType] {
     let operands = Operands(inputs)
@@ -65,6 +66,7 @@ public struct Split: OperatorDefinition {
   public var name: String { "Split" }
   public var inputCount: ClosedRange<Int> { 1...1 }
   public var parameterKinds: [Int: ParameterKind] { [:] }
+  public var scaling: Scaling { .allOperands }
 
   public func outputTypes(of inputs: [TensorType?]) throws(ShapeError) -> [TensorType] {
     let x = try Operands(inputs).type(0, "input")

@@ -10,6 +10,8 @@ public struct Modulo: OperatorDefinition {
   public var inputCount: ClosedRange<Int> { 2...2 }
   public var parameterKinds: [Int: ParameterKind] { [:] }
 
+  public var scaling: Scaling { .none }
+
   public func outputTypes(of inputs: [TensorType?]) throws(ShapeError) -> [TensorType] {
     let operands = Operands(inputs)
     let dividend = try operands.type(0, "dividend")

@@ -16,6 +16,8 @@ public struct BatchNormalization: OperatorDefinition {
     [1: .scale, 2: .bias, 3: .runningMean, 4: .runningVariance]
   }
 
+  public var scaling: Scaling { .none }
+
   public func outputTypes(of inputs: [TensorType?]) throws(ShapeError) -> [TensorType] {
     let operands = Operands(inputs)
     let x = try operands.type(0, "input")
@@ -52,6 +54,7 @@ public struct LayerNormalization: OperatorDefinition {
   public var name: String { "LayerNormalization" }
   public var inputCount: ClosedRange<Int> { 2...3 }
   public var parameterKinds: [Int: ParameterKind] { [1: .scale, 2: .bias] }
+  public var scaling: Scaling { .none }
 
   public func outputTypes(of inputs: [TensorType?]) throws(ShapeError) -> [TensorType] {
     let operands = Operands(inputs)
@@ -68,7 +71,7 @@ public struct LayerNormalization: OperatorDefinition {
     let first = axis < 0 ? axis + rank : axis
     var relations = elementwiseRelations(rank: rank)
     for normalized in first..<rank {
-      relations.append(.statistic(.output(0, axis: normalized), reason: "mean and variance"))
+      relations.append(.statistic(.output(0, axis: normalized), .mean("mean and variance")))
       for input in 1..<inputs.count where inputs[input] != nil {
         relations.append(
           .carried(.output(0, axis: normalized), by: .input(input, axis: normalized - first)))
@@ -95,6 +98,8 @@ public struct InstanceNormalization: OperatorDefinition {
   public var inputCount: ClosedRange<Int> { 3...3 }
   public var parameterKinds: [Int: ParameterKind] { [1: .scale, 2: .bias] }
 
+  public var scaling: Scaling { .none }
+
   public func outputTypes(of inputs: [TensorType?]) throws(ShapeError) -> [TensorType] {
     let operands = Operands(inputs)
     let x = try operands.type(0, "input")
@@ -112,7 +117,7 @@ public struct InstanceNormalization: OperatorDefinition {
     let rank = outputs[0].rank
     return elementwiseRelations(rank: rank)
       + [1, 2].map { .carried(.output(0, axis: 1), by: .input($0, axis: 0)) }
-      + (2..<rank).map { .statistic(.output(0, axis: $0), reason: "mean and variance") }
+      + (2..<rank).map { .statistic(.output(0, axis: $0), .mean("mean and variance")) }
   }
 
   public func resized(outputs: [TensorType], newSize: (AxisReference) -> Int) -> Operator {

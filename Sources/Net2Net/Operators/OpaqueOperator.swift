@@ -24,6 +24,7 @@ public struct OpaqueOperator: OperatorDefinition {
   public var name: String { domain.isEmpty ? type : "\(domain).\(type)" }
   public var inputCount: ClosedRange<Int> { 0...Int.max }
   public var parameterKinds: [Int: ParameterKind] { [:] }
+  public var scaling: Scaling { .none }
 
   public func outputTypes(of inputs: [TensorType?]) throws(ShapeError) -> [TensorType] {
     guard declaredOutputs.allSatisfy({ $0 != nil }) else {

@@ -75,11 +75,27 @@ public protocol OperatorDefinition: Hashable, Sendable {
   /// the new size of an axis that an axis relation named.
   func resized(outputs: [TensorType], newSize: (AxisReference) -> Int) -> Operator
 
+  /// What becomes of positive numbers that the units of the operands are multiplied by.
+  var scaling: Scaling { get }
+
   /// What each input that is a parameter is for; inputs not listed are plain operands.
   var parameterKinds: [Int: ParameterKind] { get }
 
   /// Multiplications paired with additions for one evaluation; elementwise work counts none.
   func multiplyAdds(inputs: [TensorType?], outputs: [TensorType], batch: Int) -> Int
+}
+
+/// How an operator's results follow when the units of its operands are multiplied by positive
+/// numbers: only where they follow can copies of a unit be scaled (see ``Width/Copying``).
+public enum Scaling: Hashable, Sendable {
+  /// Results are scaled alike when all operands are: sums, rearrangements, ReLU, pooling.
+  case allOperands
+  /// Results are proportional to each operand alone: products.
+  case eachOperand
+  /// Results are proportional to the first operand while the others stay: quotients.
+  case firstOperand
+  /// Results do not follow.
+  case none
 }
 
 /// What a parameter is for, from the slot it fills: decides how it is initialised and whether

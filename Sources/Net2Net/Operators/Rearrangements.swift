@@ -7,6 +7,7 @@ public struct Flatten: OperatorDefinition {
   public var name: String { "Flatten" }
   public var inputCount: ClosedRange<Int> { 1...1 }
   public var parameterKinds: [Int: ParameterKind] { [:] }
+  public var scaling: Scaling { .allOperands }
 
   public func outputTypes(of inputs: [TensorType?]) throws(ShapeError) -> [TensorType] {
     let x = try Operands(inputs).type(0, "input")
@@ -22,13 +23,10 @@ public struct Flatten: OperatorDefinition {
   }
 
   private func merged(_ dimensions: ArraySlice<Dimension>) throws(ShapeError) -> Dimension {
-    let symbols = dimensions.filter { $0.size == nil }
-    guard let product = Shape(dimensions.compactMap(\.size)).checkedElementCount else {
+    guard let product = Dimension.product(of: dimensions) else {
       throw ShapeError("the flattened axis is too long")
     }
-    if symbols.isEmpty { return .fixed(product) }
-    if symbols.count == 1, product == 1 { return symbols[0] }
-    return .symbolic((symbols.map(\.description) + ["\(product)"]).joined(separator: "*"))
+    return product
   }
 
   public func axisRelations(inputs: [TensorType?], outputs: [TensorType]) -> [AxisRelation] {
@@ -56,6 +54,7 @@ public struct Reshape: OperatorDefinition {
   public var name: String { "Reshape" }
   public var inputCount: ClosedRange<Int> { 1...1 }
   public var parameterKinds: [Int: ParameterKind] { [:] }
+  public var scaling: Scaling { .allOperands }
 
   public func outputTypes(of inputs: [TensorType?]) throws(ShapeError) -> [TensorType] {
     let x = try Operands(inputs).type(0, "input")
@@ -72,47 +71,31 @@ public struct Reshape: OperatorDefinition {
       dimensions.append(x.dimensions[axis])
     }
     var known = dimensions
-    if let unknown = target.firstIndex(of: -1) {
-      known.remove(at: unknown)
-      dimensions[unknown] = try quotient(x.dimensions, known)
-    }
-    let (read, made) = (Self.product(x.dimensions), Self.product(dimensions))
-    guard read.isEmpty || made.isEmpty || read == made else {
+    let unknown = target.firstIndex(of: -1)
+    if let unknown { known.remove(at: unknown) }
+    guard let total = Dimension.product(of: x.dimensions),
+      let given = Dimension.product(of: known)
+    else { throw ShapeError("the target \(target) is too large") }
+    if let unknown {
+      dimensions[unknown] = try rest(of: total, over: given)
+    } else if total != given, !Self.isDerived(total), !Self.isDerived(given) {
       throw ShapeError("\(x) cannot be read as \(target)")
     }
     return [TensorType(x.elementType, dimensions)]
   }
 
-  private func quotient(
-    _ whole: [Dimension], _ part: [Dimension]
-  ) throws(ShapeError) -> Dimension {
-    var symbols = whole.filter { $0.size == nil }
-    for symbol in part where symbol.size == nil {
-      guard let index = symbols.firstIndex(of: symbol) else {
-        throw ShapeError("the target \(target) needs the size of \(symbol)")
-      }
-      symbols.remove(at: index)
+  private func rest(of total: Dimension, over given: Dimension) throws(ShapeError) -> Dimension {
+    if let rest = total.quotient(by: given) { return rest }
+    guard given != 0, Self.isDerived(total) || Self.isDerived(given) else {
+      throw ShapeError("\(total) elements do not fit \(target)")
     }
-    guard let total = Shape(whole.compactMap(\.size)).checkedElementCount,
-      let known = Shape(part.compactMap(\.size)).checkedElementCount, known > 0
-    else { throw ShapeError("the target \(target) does not fit") }
-    guard let symbol = symbols.first else {
-      guard total % known == 0 else { throw ShapeError("\(total) elements do not fit \(target)") }
-      return .fixed(total / known)
-    }
-    guard symbols.count == 1, total == known else {
-      return .symbolic("\(symbols.map(\.description).joined(separator: "*"))*\(total)/\(known)")
-    }
-    return symbol
+    return .symbolic("(\(total)/\(given))")
   }
 
-  /// Symbols sorted, and the product of the sizes; empty where there is a symbolic quotient,
-  /// which is taken on trust.
-  private static func product(_ dimensions: [Dimension]) -> [String] {
-    let symbols = dimensions.filter { $0.size == nil }.map(\.description)
-    if symbols.contains(where: { $0.contains("/") || $0.contains("*") }) { return [] }
-    let count = Shape(dimensions.compactMap(\.size)).checkedElementCount
-    return symbols.sorted() + [count.map(String.init) ?? "?"]
+  /// Has a factor such as `(H-1)/2+1`, of which only a run can tell whether it fits: that is taken
+  /// on trust.
+  private static func isDerived(_ size: Dimension) -> Bool {
+    size.symbols.contains { $0.contains { "+-/".contains($0) } }
   }
 
   public func axisRelations(inputs: [TensorType?], outputs: [TensorType]) -> [AxisRelation] {
@@ -129,8 +112,13 @@ public struct Reshape: OperatorDefinition {
     while from.upperBound < input.count || to.upperBound < output.count {
       from = from.upperBound..<min(from.upperBound + 1, input.count)
       to = to.upperBound..<min(to.upperBound + 1, output.count)
-      while product(Array(input[from])) != product(Array(output[to])) {
-        let inputIsShorter = size(input[from]) < size(output[to])
+      while let read = Dimension.product(of: input[from]),
+        let made = Dimension.product(of: output[to]), read != made
+      {
+        // The run that lacks a factor of the other's takes the next axis in.
+        let inputIsShorter =
+          made.quotient(by: read) != nil
+          || read.quotient(by: made) == nil && read.coefficient < made.coefficient
         if from.upperBound < input.count, inputIsShorter || to.upperBound == output.count {
           from = from.lowerBound..<from.upperBound + 1
         } else if to.upperBound < output.count {
@@ -143,11 +131,6 @@ public struct Reshape: OperatorDefinition {
         .regrouped(from.map { .input(0, axis: $0) }, to.map { .output(0, axis: $0) }))
     }
     return relations
-  }
-
-  /// The product of the known sizes.
-  private static func size(_ dimensions: ArraySlice<Dimension>) -> Int {
-    dimensions.compactMap(\.size).reduce(1, *)
   }
 
   public func resized(outputs: [TensorType], newSize: (AxisReference) -> Int) -> Operator {
@@ -170,6 +153,7 @@ public struct Transposition: OperatorDefinition {
   public var name: String { "Transpose" }
   public var inputCount: ClosedRange<Int> { 1...1 }
   public var parameterKinds: [Int: ParameterKind] { [:] }
+  public var scaling: Scaling { .allOperands }
 
   public func outputTypes(of inputs: [TensorType?]) throws(ShapeError) -> [TensorType] {
     let x = try Operands(inputs).type(0, "input")

@@ -36,6 +36,13 @@ public struct Reduction: OperatorDefinition {
     axes.isEmpty ? Array(0..<rank) : axes.map { $0 < 0 ? $0 + rank : $0 }
   }
 
+  public var scaling: Scaling {
+    switch function {
+    case .mean, .sum, .maximum, .minimum, .l1, .l2: .allOperands
+    case .product, .sumOfSquares, .logSum, .logSumExp: .none
+    }
+  }
+
   public func outputTypes(of inputs: [TensorType?]) throws(ShapeError) -> [TensorType] {
     let x = try Operands(inputs).type(0, "input")
     for axis in axes { _ = try Operands.axis(axis, rank: x.rank) }
@@ -72,13 +79,15 @@ public struct Reduction: OperatorDefinition {
 }
 
 extension Reduction.Function {
-  /// Equal numbers of copies leave a mean and an extreme as they were; sums count every copy.
+  /// Equal numbers of copies leave a mean and an extreme as they were; sums count every copy,
+  /// and only sums of squares have copies that make up for it.
   fileprivate func relation(to axis: AxisReference) -> AxisRelation {
     switch self {
-    case .mean: .statistic(axis, reason: "mean")
-    case .maximum: .statistic(axis, reason: "maximum")
-    case .minimum: .statistic(axis, reason: "minimum")
-    case .sum, .l1, .l2, .sumOfSquares, .logSum, .logSumExp:
+    case .mean: .statistic(axis, .mean("mean"))
+    case .maximum: .statistic(axis, .mean("maximum"))
+    case .minimum: .statistic(axis, .mean("minimum"))
+    case .l2, .sumOfSquares: .statistic(axis, .sumOfSquares("sum of squares"))
+    case .sum, .l1, .logSum, .logSumExp:
       .pinned(axis, reason: "every copy would count in the sum")
     case .product: .pinned(axis, reason: "every copy would count in the product")
     }
@@ -98,6 +107,7 @@ public struct Softmax: OperatorDefinition {
   public var name: String { isLogarithmic ? "LogSoftmax" : "Softmax" }
   public var inputCount: ClosedRange<Int> { 1...1 }
   public var parameterKinds: [Int: ParameterKind] { [:] }
+  public var scaling: Scaling { .none }
 
   public func outputTypes(of inputs: [TensorType?]) throws(ShapeError) -> [TensorType] {
     let x = try Operands(inputs).type(0, "input")

@@ -54,26 +54,6 @@ extension Shape: Codable {
   public func encode(to encoder: any Encoder) throws { try sizes.encode(to: encoder) }
 }
 
-/// One axis of a value in a graph: a known size, or a name for a size known only at run time.
-public enum Dimension: Hashable, Sendable, ExpressibleByIntegerLiteral, CustomStringConvertible {
-  case fixed(Int)
-  /// Usually the batch, written `N`.
-  case symbolic(String)
-
-  public init(integerLiteral value: Int) { self = .fixed(value) }
-
-  public var size: Int? {
-    if case .fixed(let size) = self { size } else { nil }
-  }
-
-  public var description: String {
-    switch self {
-    case .fixed(let size): String(size)
-    case .symbolic(let name): name
-    }
-  }
-}
-
 /// Element type and dimensions of a value in a graph.
 public struct TensorType: Hashable, Sendable, CustomStringConvertible {
   public var elementType: ElementType
@@ -96,9 +76,9 @@ public struct TensorType: Hashable, Sendable, CustomStringConvertible {
     return sizes.count == dimensions.count ? Shape(sizes) : nil
   }
 
-  /// The shape with every symbolic dimension taken as `size`.
+  /// The shape where every size known only at run time is `size`.
   public func shape(batch size: Int) -> Shape {
-    Shape(dimensions.map { $0.size ?? size })
+    Shape(dimensions.map { $0.size(batch: size) })
   }
 
   public var description: String {

@@ -25,10 +25,28 @@ public enum AxisRelation: Hashable, Sendable {
   /// Multiplied and summed over. Whichever side is a parameter is the reader; two activations
   /// are a contraction.
   case summed(AxisReference, by: AxisReference)
-  /// Summarised over the axis in a way that only equal numbers of copies leave alone.
-  case statistic(AxisReference, reason: String)
+  /// Summarised over the axis.
+  case statistic(AxisReference, Statistic)
   /// No width: a place or a time. It does not grow, and nobody expects it to.
   case extent(AxisReference)
   /// Cannot grow.
   case pinned(AxisReference, reason: String)
+}
+
+/// What a summary over an axis takes from its units, and so which copies leave it alone.
+public enum Statistic: Hashable, Sendable {
+  /// Means, variances, largest values: equal numbers of copies of every unit.
+  case mean(String)
+  /// Σ x²: also isometric copies, in any numbers.
+  case sumOfSquares(String)
+  /// Σ x² / size, behind which the `gain` parameter multiplies unit by unit: as before, with the
+  /// gain times √(old size / new size) to make up for the divisor. The operator scales its own ε
+  /// by old size / new size when it is resized.
+  case meanOfSquares(String, gain: AxisReference)
+
+  var reason: String {
+    switch self {
+    case .mean(let reason), .sumOfSquares(let reason), .meanOfSquares(let reason, _): reason
+    }
+  }
 }

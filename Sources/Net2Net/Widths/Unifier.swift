@@ -7,9 +7,9 @@
 /// everything involved. Nothing is guessed: every cut follows from row-major order.
 struct Unifier {
   private var bindings: [AxisLayout?] = []
-  private(set) var sizes: [Int] = []
+  private(set) var sizes: [Dimension] = []
 
-  mutating func variable(size: Int) -> AxisLayout {
+  mutating func variable(size: Dimension) -> AxisLayout {
     bindings.append(nil)
     sizes.append(size)
     return AxisLayout(.width(sizes.count - 1))
@@ -50,8 +50,16 @@ struct Unifier {
     return true
   }
 
-  private func size(of segment: AxisLayout.Segment) -> Int {
-    AxisLayout.size(of: segment) { sizes[$0] }
+  /// Nil where the product exceeds `Int`.
+  private func size(of segment: AxisLayout.Segment) -> Dimension? {
+    Dimension.product(
+      of: segment.map { factor in
+        switch factor {
+        case .width(let width): sizes[width]
+        case .constant(let size): .fixed(size)
+        case .symbol(let name): .symbolic(name)
+        }
+      })
   }
 
   /// Matches the first segments, then the rest.
@@ -67,6 +75,7 @@ struct Unifier {
       let restFailure = unify(AxisLayout(Array(rest.0)), AxisLayout(Array(rest.1)))
       return failure.map { $0 + (restFailure ?? []) } ?? restFailure
     }
+    guard let sizeA = sizeA?.size, let sizeB = sizeB?.size else { return [left, right] }
     let (whole, part) = sizeA > sizeB ? (a, sizeB) : (b, sizeA)
     guard let pieces = cut(whole, at: part) else { return [left, right] }
     let replaced = { (layout: AxisLayout) in
@@ -75,11 +84,12 @@ struct Unifier {
     return sizeA > sizeB ? unify(replaced(left), right) : unify(left, replaced(right))
   }
 
-  /// Cuts a product in two so that the first piece has `size` elements.
+  /// Cuts a product of known size in two so that the first piece has `size` elements.
   private mutating func cut(_ segment: AxisLayout.Segment, at size: Int) -> [AxisLayout.Segment]? {
     let inner = Array(segment.dropFirst())
-    let innerSize = self.size(of: inner)
-    guard innerSize > 0, size > 0, size % innerSize == 0 else { return nil }
+    guard let innerSize = self.size(of: inner)?.size, innerSize > 0, size > 0,
+      size % innerSize == 0
+    else { return nil }
     let first = size / innerSize
     switch segment[0] {
     case .symbol:
@@ -87,7 +97,9 @@ struct Unifier {
     case .constant(let whole):
       return [[.constant(first)] + inner, [.constant(whole - first)] + inner]
     case .width(let width):
-      let pieces = variable(size: first).segments + variable(size: sizes[width] - first).segments
+      guard let whole = sizes[width].size else { return nil }
+      let pieces =
+        variable(size: .fixed(first)).segments + variable(size: .fixed(whole - first)).segments
       bindings[width] = AxisLayout(pieces)
       return pieces.map { $0 + inner }
     }
@@ -106,7 +118,7 @@ struct Unifier {
         b.removeFirst()
         continue
       }
-      let (sizeF, sizeG) = (size(of: [f]), size(of: [g]))
+      guard let sizeF = size(of: [f]), let sizeG = size(of: [g]) else { return failure }
       if a.count == 1, case .width(let variable) = f, size(of: Array(b)) == sizeF {
         return bind(variable, to: AxisLayout([Array(b)])) ? nil : failure
       }
@@ -117,9 +129,9 @@ struct Unifier {
         guard equate(f, g) else { return failure }
         a.removeFirst()
         b.removeFirst()
-      } else if sizeF > sizeG, sizeF % sizeG == 0, let factors = divide(f, by: sizeG) {
+      } else if let rest = sizeF.quotient(by: sizeG), let factors = divide(f, sizeG, rest) {
         a = (factors + a.dropFirst())[...]
-      } else if sizeG > sizeF, sizeG % sizeF == 0, let factors = divide(g, by: sizeF) {
+      } else if let rest = sizeG.quotient(by: sizeF), let factors = divide(g, sizeF, rest) {
         b = (factors + b.dropFirst())[...]
       } else {
         return failure
@@ -139,17 +151,27 @@ struct Unifier {
   }
 
   /// A factor as `outer × rest`.
-  private mutating func divide(_ factor: AxisLayout.Factor, by outer: Int) -> AxisLayout.Segment? {
+  private mutating func divide(
+    _ factor: AxisLayout.Factor, _ outer: Dimension, _ rest: Dimension
+  ) -> AxisLayout.Segment? {
     switch factor {
     case .symbol:
       return nil
-    case .constant(let size):
-      return [.constant(outer), .constant(size / outer)]
+    case .constant:
+      guard let outer = outer.size, let rest = rest.size else { return nil }
+      return [.constant(outer), .constant(rest)]
     case .width(let width):
-      let factors =
-        variable(size: outer).segments[0] + variable(size: sizes[width] / outer).segments[0]
+      let factors = variable(size: outer).segments[0] + variable(size: rest).segments[0]
       bindings[width] = AxisLayout([factors])
       return factors
+    }
+  }
+
+  /// Settles what is left of sizes known only at run time: they are no widths.
+  mutating func bindSymbols() {
+    for variable in bindings.indices where bindings[variable] == nil {
+      guard sizes[variable].size == nil else { continue }
+      bindings[variable] = AxisLayout(.symbol(sizes[variable].description))
     }
   }
 }

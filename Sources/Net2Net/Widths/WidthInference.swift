@@ -41,11 +41,10 @@ private struct WidthInference {
   private mutating func addAxes(of tensor: String) {
     guard let type = types[tensor] else { return }
     for (axis, dimension) in type.dimensions.enumerated() {
+      let key = TensorAxis(tensor: tensor, axis: axis)
       switch dimension {
-      case .fixed(let size):
-        layouts[TensorAxis(tensor: tensor, axis: axis)] = unifier.variable(size: size)
-      case .symbolic(let name):
-        layouts[TensorAxis(tensor: tensor, axis: axis)] = AxisLayout(.symbol(name))
+      case .fixed, .product: layouts[key] = unifier.variable(size: dimension)
+      case .symbolic(let name): layouts[key] = AxisLayout(.symbol(name))
       }
     }
   }
@@ -137,8 +136,8 @@ private struct WidthInference {
       } else {
         pins.append((layout(a), .contracted(node: node.name)))
       }
-    case .statistic(let axis, let reason):
-      statistics.append((layout(axis), self.reason(node, reason), node.name))
+    case .statistic(let axis, let statistic):
+      statistics.append((layout(axis), self.reason(node, statistic.reason), node.name))
     case .extent(let axis):
       let size = self.size(of: axis, node)
       unify(layout(axis), size.map { AxisLayout(.constant($0)) } ?? layout(axis), node)
@@ -183,7 +182,7 @@ private struct WidthInference {
     case .local(let name, let size):
       let key = LocalWidth(node: node.name, name: name)
       if let known = locals[key] { return known }
-      let variable = unifier.variable(size: size)
+      let variable = unifier.variable(size: .fixed(size))
       locals[key] = variable
       return variable
     }
@@ -212,6 +211,7 @@ private struct WidthInference {
   // MARK: The result
 
   mutating func result() -> Widths {
+    unifier.bindSymbols()
     pinPartlyExpanded()
     var numbering = WidthNumbering(unifier: unifier)
     // Names come from first writers, so these are numbered first, in the order of the graph.

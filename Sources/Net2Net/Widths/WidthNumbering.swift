@@ -14,7 +14,7 @@ struct WidthNumbering {
       indices[variable] = widths.count
       widths.append(
         Width(
-          name: unused(base), size: unifier.sizes[variable], freedom: .free, uses: []))
+          name: unused(base), size: unifier.sizes[variable].coefficient, freedom: .free, uses: []))
     }
   }
 

@@ -89,14 +89,15 @@ extension SizeList {
 extension Elementwise.Function {
   fileprivate func applied(to a: Dimension, _ b: Dimension) -> Dimension? {
     if let a = a.size, let b = b.size { return applied(to: a, b).map { .fixed($0) } }
-    switch (self, b.size) {
-    case (.add, 0), (.subtract, 0), (.multiply, 1), (.divide, 1): return a
+    switch (self, a.size, b.size) {
+    case (.add, _, 0), (.subtract, _, 0): return a
+    case (.add, 0, _): return b
+    case (.multiply, _, _): return Dimension.product(of: [a, b])
+    case (.divide, _, _):
+      if let quotient = a.quotient(by: b) { return quotient }
     default: break
     }
-    switch (self, a.size) {
-    case (.add, 0), (.multiply, 1): return b
-    default: return symbol.map { .symbolic("(\(a)\($0)\(b))") }
-    }
+    return symbol.map { .symbolic("(\(a)\($0)\(b))") }
   }
 
   /// Nil on overflow, for a division by zero, and for what no exporter does with sizes.

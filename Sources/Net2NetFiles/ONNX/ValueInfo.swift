@@ -48,7 +48,7 @@ extension ONNXValueInfoProto {
       var proto = ONNXTensorShapeProto.Dimension()
       switch dimension {
       case .fixed(let size): proto.dimValue = Int64(size)
-      case .symbolic(let name): proto.dimParam = name
+      case .symbolic, .product: proto.dimParam = dimension.description
       }
       return proto
     }

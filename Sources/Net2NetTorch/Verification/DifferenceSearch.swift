@@ -42,8 +42,8 @@ struct DifferenceSearch {
       case .concatenation, .split, .flatten, .reshape, .opaque:
         rearranged.formUnion(node.outputs)
       case .convolution, .batchNormalization, .layerNormalization, .instanceNormalization,
-        .activation, .parametricRelu, .elementwise, .modulo, .combination, .pooling, .reduction, .softmax, .dropout, .transposition,
-        .identity:
+        .activation, .parametricRelu, .elementwise, .modulo, .combination, .pooling, .reduction,
+        .softmax, .dropout, .transposition, .identity:
         if node.inputs.contains(where: rearranged.contains) {
           rearranged.formUnion(node.outputs)
         }

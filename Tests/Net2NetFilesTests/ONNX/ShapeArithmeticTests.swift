@@ -31,7 +31,7 @@ import Testing
     let pair = try #require(SizeList([.symbolic("N"), 6]))
     let two = try #require(SizeList([2], isScalar: true))
     let one = try #require(SizeList([1], isScalar: true))
-    #expect(SizeList.combined(.multiply, pair, two) == SizeList([.symbolic("(N*2)"), 12]))
+    #expect(SizeList.combined(.multiply, pair, two) == SizeList([.product(2, ["N"]), 12]))
     #expect(SizeList.combined(.divide, pair, two) == SizeList([.symbolic("(N/2)"), 3]))
     #expect(SizeList.combined(.multiply, pair, one) == pair)
     #expect(SizeList.combined(.multiply, one, pair) == pair)

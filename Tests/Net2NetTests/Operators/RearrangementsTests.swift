@@ -15,7 +15,7 @@ import Testing
     ShapeRule(flatten(-1), [float32(2, 3, 4)], "float32(6, 4)"),
     ShapeRule(flatten(0), [float32(2, 3, 4)], "float32(1, 24)"),
     ShapeRule(flatten(3), [float32(2, 3, 4)], "float32(24, 1)"),
-    ShapeRule(flatten(2), [image], "float32(N*3, 20)"),
+    ShapeRule(flatten(2), [image], "float32(3*N, 20)"),
     ShapeRule(flatten(5), [image], "axis 5 of a tensor with 4 axes"),
     ShapeRule(
       flatten(1), [float32(N, .fixed(1 << 40), .fixed(1 << 40))],

@@ -30,8 +30,9 @@ import Testing
         .axisRelations(inputs: [float32(N, 8)], outputs: [float32(N)]).last
     }
     let axis = AxisReference.input(0, axis: 1)
-    #expect(relation(.mean) == .statistic(axis, reason: "mean"))
-    #expect(relation(.maximum) == .statistic(axis, reason: "maximum"))
+    #expect(relation(.mean) == .statistic(axis, .mean("mean")))
+    #expect(relation(.maximum) == .statistic(axis, .mean("maximum")))
+    #expect(relation(.l2) == .statistic(axis, .sumOfSquares("sum of squares")))
     #expect(relation(.sum) == .pinned(axis, reason: "every copy would count in the sum"))
     #expect(relation(.product) == .pinned(axis, reason: "every copy would count in the product"))
   }

@@ -1,0 +1,82 @@
+/// One axis of a value in a graph: a known size, a name for a size known only at run time, or a
+/// product of these.
+///
+/// Equal sizes compare equal: a product's names are sorted, and one that is only a number or only
+/// a name is written as that. Build products with ``product(of:)``.
+public enum Dimension: Hashable, Sendable, ExpressibleByIntegerLiteral, CustomStringConvertible {
+  case fixed(Int)
+  /// Usually the batch, written `N`.
+  case symbolic(String)
+  /// `12·N`, the rows of twelve heads for each example of a batch.
+  case product(Int, [String])
+
+  public init(integerLiteral value: Int) { self = .fixed(value) }
+
+  public var size: Int? {
+    if case .fixed(let size) = self { size } else { nil }
+  }
+
+  /// The known factor; 1 for a name.
+  public var coefficient: Int {
+    switch self {
+    case .fixed(let size), .product(let size, _): size
+    case .symbolic: 1
+    }
+  }
+
+  /// The factors known only at run time, sorted; one that occurs twice listed twice.
+  public var symbols: [String] {
+    switch self {
+    case .fixed: []
+    case .symbolic(let name): [name]
+    case .product(_, let names): names
+    }
+  }
+
+  private init(_ coefficient: Int, _ symbols: [String]) {
+    if symbols.isEmpty || coefficient == 0 {
+      self = .fixed(coefficient)
+    } else if coefficient == 1, symbols.count == 1 {
+      self = .symbolic(symbols[0])
+    } else {
+      self = .product(coefficient, symbols.sorted())
+    }
+  }
+
+  /// Nil where the known factors exceed `Int`; 1 for no factors.
+  public static func product(of factors: some Sequence<Dimension>) -> Dimension? {
+    var product = Dimension.fixed(1)
+    for factor in factors {
+      let (coefficient, overflow) =
+        product.coefficient.multipliedReportingOverflow(by: factor.coefficient)
+      guard !overflow else { return nil }
+      product = Dimension(coefficient, product.symbols + factor.symbols)
+    }
+    return product
+  }
+
+  /// The factor that `divisor` lacks of this; nil where it does not divide exactly.
+  public func quotient(by divisor: Dimension) -> Dimension? {
+    guard divisor.coefficient > 0, coefficient % divisor.coefficient == 0 else { return nil }
+    var rest = symbols
+    for symbol in divisor.symbols {
+      guard let index = rest.firstIndex(of: symbol) else { return nil }
+      rest.remove(at: index)
+    }
+    return Dimension(coefficient / divisor.coefficient, rest)
+  }
+
+  /// The size where every name stands for `batch`; `Int.max` beyond that.
+  public func size(batch: Int) -> Int {
+    Shape([coefficient] + symbols.map { _ in batch }).checkedElementCount ?? Int.max
+  }
+
+  public var description: String {
+    switch self {
+    case .fixed(let size): String(size)
+    case .symbolic(let name): name
+    case .product(let count, let names):
+      ((count == 1 ? [] : [String(count)]) + names).joined(separator: "*")
+    }
+  }
+}
