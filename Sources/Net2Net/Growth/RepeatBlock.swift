@@ -98,7 +98,7 @@ private struct BlockCopy {
         if operation.function == .multiply { return zeroed }
       case .activation(let activation) where activation.function.keepsZero:
         break
-      case .dropout, .identity, .reshape, .flatten, .transposition:
+      case .dropout, .identity, .reshape, .flatten, .transposition, .slice, .expand:
         break
       case .elementwise(let operation) where operation.function == .multiply:
         break

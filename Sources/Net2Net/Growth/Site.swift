@@ -134,6 +134,14 @@ struct NonNegativeValues {
       return inputsAre
     case .einsum:
       return inputsAre
+    case .gather, .gatherElements, .gatherND, .slice, .expand:
+      return values.contains(node.inputs[0])
+    case .scatterND:
+      return values.contains(node.inputs[0]) && values.contains(node.inputs[2])
+    case .selection:
+      return node.inputs.dropFirst().allSatisfy { values.contains($0) }
+    case .comparison, .predicate, .cast:
+      return false
     case .convolution, .batchNormalization, .layerNormalization, .instanceNormalization, .dense,
       .matrixProduct, .parametricRelu, .opaque:
       return false

@@ -23,6 +23,16 @@ public enum Operator: Hashable, Sendable {
   case reshape(Reshape)
   case transposition(Transposition)
   case identity(Identity)
+  case gather(Gather)
+  case gatherElements(GatherElements)
+  case gatherND(GatherND)
+  case scatterND(ScatterND)
+  case slice(Slice)
+  case expand(Expand)
+  case selection(Selection)
+  case comparison(Comparison)
+  case predicate(Predicate)
+  case cast(Cast)
   case opaque(OpaqueOperator)
 
   /// The one place where the enum meets its operators.
@@ -50,7 +60,28 @@ public enum Operator: Hashable, Sendable {
     case .reshape(let operation): operation
     case .transposition(let operation): operation
     case .identity(let operation): operation
+    case .gather(let operation): operation
+    case .gatherElements(let operation): operation
+    case .gatherND(let operation): operation
+    case .scatterND(let operation): operation
+    case .slice(let operation): operation
+    case .expand(let operation): operation
+    case .selection(let operation): operation
+    case .comparison(let operation): operation
+    case .predicate(let operation): operation
+    case .cast(let operation): operation
     case .opaque(let operation): operation
+    }
+  }
+}
+
+extension Operator {
+  /// Sizes among the attributes that may be known only at run time.
+  var sizes: [Dimension] {
+    switch self {
+    case .expand(let operation): operation.target
+    case .slice(let operation): operation.cuts.map(\.count)
+    default: []
     }
   }
 }

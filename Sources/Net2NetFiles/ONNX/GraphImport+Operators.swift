@@ -6,8 +6,10 @@ enum Conversion {
   case node(Operator, inputs: [String], outputs: [String]? = nil)
   /// The node's only result is known now.
   case parameter(Tensor)
-  /// It stays as it is.
-  case opaque
+  /// It stays as it is; `because` is told where its axes are pinned.
+  case kept(because: String?)
+
+  static var opaque: Conversion { .kept(because: nil) }
 }
 
 extension GraphImport {
@@ -16,6 +18,7 @@ extension GraphImport {
     let conversion = try known(&node)
     let hasExtraOutputs =
       node.type != "Split" && node.outputs.indices.dropFirst().contains { isRead($0, of: node) }
+    if case .kept = conversion { return conversion }
     return node.isUnderstood && !hasExtraOutputs ? conversion : .opaque
   }
 
@@ -46,11 +49,16 @@ extension GraphImport {
     case "Einsum": operation = try einsum(&node)
     case "Mod": operation = .modulo(Modulo(truncates: try node.flag("fmod", default: false)))
     case "Split": return try split(&node)
-    case "Slice": return try slice(&node)
     case "Reshape": return try reshape(&node)
     case "Squeeze", "Unsqueeze": return try squeezeOrUnsqueeze(&node)
     case "Dropout": return try dropout(&node)
     case "Clip": return try clip(&node)
+    case "Gather", "GatherElements", "GatherND", "ScatterND", "Slice", "Expand",
+      "ConstantOfShape":
+      return try indexing(&node)
+    case "Equal", "Less", "LessOrEqual", "Greater", "GreaterOrEqual", "And", "Or", "Xor", "Not",
+      "IsNaN", "IsInf", "Where", "Cast", "CastLike":
+      return try logic(&node)
     default:
       if let function = Reduction.Function(rawValue: node.type) {
         return try reduction(function, &node)

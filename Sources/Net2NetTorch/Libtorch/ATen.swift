@@ -46,6 +46,34 @@ enum ATen {
   static let concatenate = TorchOperator("aten::cat")
   static let split = TorchOperator("aten::split_with_sizes")
   static let pad = TorchOperator("aten::constant_pad_nd")
+  static let slice = TorchOperator("aten::slice.Tensor")
+  static let flip = TorchOperator("aten::flip")
+  static let expand = TorchOperator("aten::expand")
+
+  // Indices.
+  static let indexSelect = TorchOperator("aten::index_select")
+  static let gather = TorchOperator("aten::gather")
+  static let index = TorchOperator("aten::index.Tensor")
+  static let indexPut = TorchOperator("aten::index_put")
+  static let unbind = TorchOperator("aten::unbind.int")
+  static let arange = TorchOperator("aten::arange")
+
+  // Truth values.
+  static let equal = TorchOperator("aten::eq.Tensor")
+  static let less = TorchOperator("aten::lt.Tensor")
+  static let lessOrEqual = TorchOperator("aten::le.Tensor")
+  static let greater = TorchOperator("aten::gt.Tensor")
+  static let greaterOrEqual = TorchOperator("aten::ge.Tensor")
+  static let and = TorchOperator("aten::logical_and")
+  static let or = TorchOperator("aten::logical_or")
+  static let exclusiveOr = TorchOperator("aten::logical_xor")
+  static let not = TorchOperator("aten::logical_not")
+  static let isNaN = TorchOperator("aten::isnan")
+  static let isInfinite = TorchOperator("aten::isinf")
+  static let isPositiveInfinity = TorchOperator("aten::isposinf")
+  static let isNegativeInfinity = TorchOperator("aten::isneginf")
+  static let lessThanScalar = TorchOperator("aten::lt.Scalar")
+  static let selection = TorchOperator("aten::where.self")
 
   // Arithmetic.
   static let add = TorchOperator("aten::add.Tensor")

@@ -174,35 +174,6 @@ import Testing
     #expect(network.graph.nodes[0].operation == .split(Split(axis: 1, sizes: sizes)))
   }
 
-  @Test func sliceAlongOneAxisIsAPieceOfASplit() async throws {
-    let middle = ModelFixture(
-      version: 13,
-      initializers: [
-        .integers("from", [1]), .integers("to", [-1]), .integers("a", [1]), .integers("s", [1]),
-      ], [N("Slice", ["x", "from", "to", "a", "s"])])
-    let old = ModelFixture(
-      version: 9,
-      [
-        N("Slice") {
-          $0.set("starts", [2])
-          $0.set("ends", [Int.max])
-          $0.set("axes", [1])
-        }
-      ])
-    #expect(
-      try await middle.network().graph.nodes == [
-        Node(
-          name: "slice1", operation: .split(Split(axis: 1, sizes: [1, 2, 1])), inputs: ["x"],
-          outputs: ["y.before", "y", "y.after"])
-      ])
-    #expect(
-      try await old.network().graph.nodes == [
-        Node(
-          name: "slice1", operation: .split(Split(axis: 1, sizes: [2, 2])), inputs: ["x"],
-          outputs: ["y.before", "y"])
-      ])
-  }
-
   @Test func splitWithSizesKeepsThem() async throws {
     let old = ModelFixture(
       version: 11,
