@@ -143,8 +143,10 @@ extension Activation.Function {
   var keepsZero: Bool {
     switch self {
     case .relu, .leakyRelu, .elu, .selu, .hardSwish, .tanh, .softsign, .mish, .gelu, .absolute,
-      .negate, .squareRoot, .errorFunction:
+      .negate, .squareRoot, .errorFunction, .celu, .thresholdedRelu, .shrink:
       true
+    case .elementary(let function):
+      ![.cosine, .arcCosine, .hyperbolicCosine, .areaCosine, .logarithm].contains(function)
     case .clip(let minimum, let maximum): minimum <= 0 && maximum >= 0
     case .sigmoid, .hardSigmoid, .softplus, .exponential, .reciprocal: false
     }

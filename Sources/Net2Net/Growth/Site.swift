@@ -152,6 +152,7 @@ extension Activation.Function {
     switch self {
     case .relu, .sigmoid, .softplus, .absolute, .exponential, .squareRoot: true
     case .clip(let minimum, _): minimum >= 0
+    case .thresholdedRelu(let threshold): threshold >= 0
     default: false
     }
   }
@@ -176,8 +177,13 @@ struct NonNegativeValues {
       return !softmax.isLogarithmic
     case .elementwise(let operation):
       return inputsAre && operation.function != .subtract
-    case .pooling, .reduction, .dropout, .concatenation, .split, .flatten, .reshape,
+    case .reduction(let reduction):
+      // A logarithm of what is not negative may be.
+      return inputsAre && reduction.function != .logSum && reduction.function != .logSumExp
+    case .pooling, .modulo, .combination, .dropout, .concatenation, .split, .flatten, .reshape,
       .transposition, .identity:
+      return inputsAre
+    case .einsum:
       return inputsAre
     case .gather, .gatherElements, .gatherND, .slice, .expand:
       return values.contains(node.inputs[0])
@@ -187,8 +193,8 @@ struct NonNegativeValues {
       return node.inputs.dropFirst().allSatisfy { values.contains($0) }
     case .comparison, .predicate, .cast:
       return false
-    case .convolution, .batchNormalization, .layerNormalization, .dense, .matrixProduct,
-      .parametricRelu, .opaque:
+    case .convolution, .batchNormalization, .layerNormalization, .instanceNormalization, .dense,
+      .matrixProduct, .parametricRelu, .opaque:
       return false
     }
   }
