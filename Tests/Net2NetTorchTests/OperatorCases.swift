@@ -2,8 +2,8 @@ import Net2Net
 
 extension OperatorCase {
   static let all =
-    convolutions + norms + products + pooling + activations + rearrangements + gathers + slices
-    + comparisons
+    convolutions + norms + products + pooling + activations + rearrangements
+    + arithmetic + gathers + slices + comparisons
 
   private static func convolution(
     _ name: String, strides: [Int], pads: [Int], dilations: [Int], groups: Int = 1,

@@ -4,11 +4,15 @@ public enum Operator: Hashable, Sendable {
   case convolution(Convolution)
   case batchNormalization(BatchNormalization)
   case layerNormalization(LayerNormalization)
+  case instanceNormalization(InstanceNormalization)
   case dense(Dense)
   case matrixProduct(MatrixProduct)
+  case einsum(Einsum)
   case activation(Activation)
   case parametricRelu(ParametricRelu)
   case elementwise(Elementwise)
+  case modulo(Modulo)
+  case combination(Combination)
   case pooling(Pooling)
   case reduction(Reduction)
   case softmax(Softmax)
@@ -37,11 +41,15 @@ public enum Operator: Hashable, Sendable {
     case .convolution(let operation): operation
     case .batchNormalization(let operation): operation
     case .layerNormalization(let operation): operation
+    case .instanceNormalization(let operation): operation
     case .dense(let operation): operation
     case .matrixProduct(let operation): operation
+    case .einsum(let operation): operation
     case .activation(let operation): operation
     case .parametricRelu(let operation): operation
     case .elementwise(let operation): operation
+    case .modulo(let operation): operation
+    case .combination(let operation): operation
     case .pooling(let operation): operation
     case .reduction(let operation): operation
     case .softmax(let operation): operation

@@ -14,6 +14,10 @@ extension GraphExport {
     case .layerNormalization(let operation):
       attributes.set("axis", operation.axis)
       attributes.set("epsilon", operation.epsilon)
+    case .instanceNormalization(let operation):
+      attributes.set("epsilon", operation.epsilon)
+    case .einsum(let operation): attributes.set("equation", operation.equation.description)
+    case .modulo(let operation): attributes.set("fmod", operation.truncates)
     case .dense(let operation):
       attributes.set("alpha", operation.alpha)
       attributes.set("beta", operation.beta)
@@ -45,8 +49,8 @@ extension GraphExport {
         attributes.set("detect_positive", positive)
         attributes.set("detect_negative", negative)
       }
-    case .matrixProduct, .parametricRelu, .elementwise, .identity, .scatterND, .selection,
-      .comparison, .opaque:
+    case .matrixProduct, .parametricRelu, .elementwise, .combination, .identity, .scatterND,
+      .selection, .comparison, .opaque:
       break
     }
     return []
@@ -81,7 +85,11 @@ extension GraphExport {
   ) -> [String] {
     switch function {
     case .leakyRelu(let slope): attributes.set("alpha", slope)
-    case .elu(let alpha): attributes.set("alpha", alpha)
+    case .elu(let alpha), .celu(let alpha): attributes.set("alpha", alpha)
+    case .thresholdedRelu(let threshold): attributes.set("alpha", threshold)
+    case .shrink(let threshold, let bias):
+      attributes.set("lambd", threshold)
+      attributes.set("bias", bias)
     case .hardSigmoid(let alpha, let beta):
       attributes.set("alpha", alpha)
       attributes.set("beta", beta)
@@ -94,7 +102,7 @@ extension GraphExport {
       ]
       return Array(bounds.reversed().drop(while: \.isEmpty).reversed())
     case .relu, .selu, .sigmoid, .hardSwish, .tanh, .softplus, .softsign, .mish, .absolute,
-      .negate, .exponential, .squareRoot, .reciprocal, .errorFunction:
+      .negate, .exponential, .squareRoot, .reciprocal, .errorFunction, .elementary:
       break
     }
     return []

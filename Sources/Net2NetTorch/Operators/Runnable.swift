@@ -76,11 +76,15 @@ extension Operator {
     case .convolution(let operation): operation
     case .batchNormalization(let operation): operation
     case .layerNormalization(let operation): operation
+    case .instanceNormalization(let operation): operation
     case .dense(let operation): operation
     case .matrixProduct(let operation): operation
+    case .einsum(let operation): operation
     case .activation(let operation): operation
     case .parametricRelu(let operation): operation
     case .elementwise(let operation): operation
+    case .modulo(let operation): operation
+    case .combination(let operation): operation
     case .pooling(let operation): operation
     case .reduction(let operation): operation
     case .softmax(let operation): operation
