@@ -62,6 +62,7 @@ struct GraphImport {
     network.graph.outputs = try outputs(types)
     try validated(network)
     network.removeParameters(folded)
+    network.splitSharedVectors()
     return network
   }
 
