@@ -40,7 +40,7 @@ struct OperatorTests {
       "Identity", "Relu", "LeakyRelu", "Elu", "Selu", "Sigmoid", "HardSigmoid", "HardSwish",
       "Tanh", "Softplus", "Softsign", "Mish", "Gelu", "Clip", "Abs", "Neg", "Exp", "Sqrt",
       "Reciprocal", "Erf", "Celu", "ThresholdedRelu", "Shrink", "Pow", "Mod", "Einsum",
-      "InstanceNormalization",
+      "InstanceNormalization", "GroupNormalization", "RMSNormalization",
     ]
     names.formUnion(Activation.Elementary.allCases.map(\.rawValue))
     names.formUnion(Reduction.Function.allCases.map(\.rawValue))

@@ -88,8 +88,9 @@ private struct BlockCopy {
       let node = network.graph.nodes[index]
       let own = node.inputs.filter { network.parameters[$0] != nil }
       switch node.operation {
-      case .batchNormalization, .layerNormalization:
-        // Scale and shift; the statistics stay.
+      case .batchNormalization, .layerNormalization, .instanceNormalization,
+        .groupNormalization, .rmsNormalization:
+        // Scale and, but for the last, shift; statistics stay.
         return zeroed.union(node.inputs.dropFirst().prefix(2))
       case .convolution, .dense, .matrixProduct:
         return zeroed.union(own)
