@@ -108,7 +108,8 @@ private struct Zeroing {
     guard let index = producers[value], body.contains(index) else { return nil }
     let node = network.graph.nodes[index]
     switch node.operation {
-    case .batchNormalization, .layerNormalization:
+    case .batchNormalization, .layerNormalization, .instanceNormalization, .groupNormalization,
+      .rmsNormalization:
       // Scale and shift; the statistics stay.
       return Set(node.inputs.dropFirst().prefix(2).filter { network.parameters[$0] != nil })
     case .activation(let activation) where activation.function.keepsZero:
