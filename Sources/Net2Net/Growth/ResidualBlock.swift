@@ -2,8 +2,8 @@ internal import OrderedCollections
 
 /// `h + B(h)`, and whatever activation follows: the part of a network that can be repeated.
 public struct ResidualBlock: Hashable, Sendable {
-  /// The prefix that the names of its nodes share, such as `block2`; where there is none, the
-  /// name of the addition.
+  /// The module that the names of its parameters share, such as `layer2.1`, or else the names of
+  /// its nodes; where neither do, or another block has that name, the name of the addition.
   public var name: String
   /// h.
   var input: String
@@ -22,6 +22,7 @@ extension Network {
     let types = try validate()
     let producers = graph.producers
     var blocks: [ResidualBlock] = []
+    var names: Set<String> = []
     for (index, node) in graph.nodes.enumerated() {
       guard case .elementwise(let operation) = node.operation, operation.function == .add,
         types[node.inputs[0]] != nil, types[node.inputs[0]] == types[node.inputs[1]]
@@ -30,7 +31,9 @@ extension Network {
         guard parameters[node.inputs[output]] == nil,
           let body = body(from: node.inputs[input], to: node.inputs[output], producers)
         else { continue }
-        blocks.append(block(at: index, body: body, input: input, output: output))
+        var block = block(at: index, body: body, input: input, output: output)
+        if !names.insert(block.name).inserted { block.name = node.name }
+        blocks.append(block)
         break
       }
     }
@@ -69,9 +72,20 @@ extension Network {
   }
 
   private func blockName(body: [Int], addition: Node) -> String {
-    let names = (body.map { graph.nodes[$0] } + [addition]).map { $0.name.split(separator: ".") }
-    var prefix = names[0].dropLast()
-    for name in names { prefix = zip(prefix, name).prefix { $0 == $1 }.map(\.0)[...] }
-    return prefix.isEmpty ? addition.name : prefix.joined(separator: ".")
+    let nodes = body.map { graph.nodes[$0] }
+    let owned = nodes.flatMap(\.inputs).filter { parameters[$0] != nil }
+    return Self.commonModule(of: owned, separator: ".")
+      ?? Self.commonModule(of: (nodes + [addition]).map(\.name), separator: ".")
+      ?? Self.commonModule(of: (nodes + [addition]).map(\.name), separator: "/")
+      ?? addition.name
+  }
+
+  /// What comes before the last separator in all names.
+  private static func commonModule(of names: [String], separator: Character) -> String? {
+    let parts = names.map { $0.split(separator: separator, omittingEmptySubsequences: false) }
+    guard var prefix = parts.first?.dropLast() else { return nil }
+    for name in parts { prefix = zip(prefix, name.dropLast()).prefix { $0 == $1 }.map(\.0)[...] }
+    let module = prefix.joined(separator: String(separator))
+    return module.isEmpty ? nil : module
   }
 }
