@@ -42,9 +42,8 @@ struct OperatorTests {
       "Reciprocal", "Erf", "Gather", "GatherElements", "GatherND", "ScatterND", "Slice", "Expand",
       "Equal", "Less", "LessOrEqual", "Greater", "GreaterOrEqual", "And", "Or", "Xor", "Not",
       "IsNaN", "IsInf", "Where", "Cast", "Pad", "Tile", "CumSum", "Trilu", "ArgMax", "ArgMin",
-      "OneHot",
-      "Celu", "ThresholdedRelu", "Shrink", "Pow", "Mod", "Einsum",
-      "InstanceNormalization",
+      "OneHot", "Celu", "ThresholdedRelu", "Shrink", "Pow", "Mod", "Einsum",
+      "InstanceNormalization", "GroupNormalization", "RMSNormalization",
     ]
     names.formUnion(Activation.Elementary.allCases.map(\.rawValue))
     names.formUnion(Reduction.Function.allCases.map(\.rawValue))

@@ -52,7 +52,8 @@ extension GraphExport {
     case .triangle(let operation): return describe(operation, node, in: &attributes)
     case .extremePlace(let operation): describe(operation, in: &attributes)
     case .oneHot(let operation): return describe(operation, node, in: &attributes)
-    case .matrixProduct, .parametricRelu, .elementwise, .combination, .identity, .scatterND,
+    case .groupNormalization, .rmsNormalization,  // written in pieces
+      .matrixProduct, .parametricRelu, .elementwise, .combination, .identity, .scatterND,
       .selection, .comparison, .opaque:
       break
     }

@@ -41,7 +41,13 @@ extension GraphImport {
 
   /// A range of known numbers is a constant; otherwise it must count from 0 to a size.
   private mutating func range(_ node: ForeignNode) throws(FilesError) -> Conversion {
-    if let tensor = try constantRange(node) { return .parameter(tensor) }
+    if let tensor = try constantRange(node) {
+      guard isGraphOutput(node.outputs[0]) else { return .parameter(tensor) }
+      // A parameter is no output; another name for one is.
+      let name = unusedName("\(node.outputs[0]).value")
+      try addParameter(name, tensor)
+      return .node(.identity(Identity()), inputs: [name])
+    }
     let operands = (0..<3).map { sizes(node.input($0)) }
     guard operands.allSatisfy({ $0?.elements.count == 1 }), operands[0]?.integers == [0],
       operands[2]?.integers == [1], let limit = operands[1]?.elements[0], isKnownInRuns(limit)
@@ -52,7 +58,7 @@ extension GraphImport {
 
   /// Nil where an operand is not constant, and for a range too long to be kept.
   private mutating func constantRange(_ node: ForeignNode) throws(FilesError) -> Tensor? {
-    guard node.inputs.count == 3, !isGraphOutput(node.outputs[0]),
+    guard node.inputs.count == 3,
       let type = node.input(0).flatMap({ types[$0]?.elementType }),
       let start = try scalarOperand(0, of: node), let limit = try scalarOperand(1, of: node),
       let delta = try scalarOperand(2, of: node)

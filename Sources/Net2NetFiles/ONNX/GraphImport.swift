@@ -54,6 +54,7 @@ struct GraphImport {
       declared[value.name] = try? TensorType(value, file: file)
     }
     for proto in contents.graph.node { try add(proto) }
+    fusePatterns()
     try dropSizeNodes()
     var network = Network(
       graph: Graph(name: contents.graph.name, inputs: inputs, outputs: [], nodes: nodes),
@@ -62,6 +63,7 @@ struct GraphImport {
     network.graph.outputs = try outputs(types)
     try validated(network)
     network.removeParameters(folded)
+    network.splitSharedVectors()
     return network
   }
 

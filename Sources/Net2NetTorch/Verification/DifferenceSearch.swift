@@ -42,10 +42,10 @@ struct DifferenceSearch {
       case .concatenation, .split, .slice, .pad, .tile, .flatten, .reshape, .opaque:
         rearranged.formUnion(node.outputs)
       case .convolution, .batchNormalization, .layerNormalization, .instanceNormalization,
-        .activation, .parametricRelu, .elementwise, .modulo, .combination, .pooling, .reduction,
-        .softmax, .dropout, .transposition, .identity, .gather, .gatherElements, .gatherND,
-        .scatterND, .expand, .selection, .comparison, .predicate, .cast, .range,
-        .cumulativeSum, .triangle, .extremePlace, .oneHot:
+        .groupNormalization, .rmsNormalization, .activation, .parametricRelu, .elementwise,
+        .modulo, .combination, .pooling, .reduction, .softmax, .dropout, .transposition,
+        .identity, .gather, .gatherElements, .gatherND, .scatterND, .expand, .selection,
+        .comparison, .predicate, .cast, .range, .cumulativeSum, .triangle, .extremePlace, .oneHot:
         if node.inputs.contains(where: rearranged.contains) {
           rearranged.formUnion(node.outputs)
         }

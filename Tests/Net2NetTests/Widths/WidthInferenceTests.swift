@@ -57,7 +57,7 @@ struct WidthInferenceTests {
       "windows",
       [
         "linear1 8 free", "linear2 5 free", "fc1 3 pinned", "input 6 pinned",
-        "flatten1[0] 4 pinned",
+        "flatten1[0] 2 pinned", "flatten1[1] 2 pinned",
       ]
     ),
   ]
