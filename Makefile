@@ -1,4 +1,4 @@
-.PHONY: help setup build test lint format demo bench clean
+.PHONY: help setup build test conformance lint format demo bench clean
 .DEFAULT_GOAL := help
 
 swift := Scripts/swift.sh
@@ -17,6 +17,10 @@ test:  ## set up, build and run all tests
 	@Scripts/setup.sh --tests
 	$(swift) build --build-tests $(lint-imports)
 	$(swift) test --skip-build
+
+conformance:  ## the ONNX project's own node tests, for the operators we claim
+	@Scripts/setup.sh --tests
+	$(swift) test --filter ConformanceTests
 
 lint:  ## check formatting and habits
 	@Scripts/lint.sh

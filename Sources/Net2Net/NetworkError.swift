@@ -15,6 +15,7 @@ public enum NetworkError: Error, Hashable, Sendable {
   case pinnedWidth(String, reasons: [String])
   case unevenSize(String, size: Int, asked: Int, reasons: [String])
   case unevenCopies(widths: [String], node: String)
+  case copiesOnly(String, symmetry: String)
   case notGrowing(what: String, from: String, to: String)
   case nothingToGrow
   /// `least` is what the smallest growth comes to, where there is one.
@@ -63,6 +64,9 @@ extension NetworkError: CustomStringConvertible {
     case .unevenCopies(let widths, let node):
       "\"\(node)\" summarises over \(Self.list(widths)): every unit must get the same number of "
         + "copies, so grow \(widths.count > 1 ? "them together, by one whole factor" : "it by a whole factor"), with a symmetry that copies"
+    case .copiesOnly(let name, let symmetry):
+      "width \"\(name)\" grows by copies only, and symmetry \(symmetry) makes none: choose another, "
+        + "such as antithetic"
     case .notGrowing(let what, let from, let to):
       "\(what) has \(from); \(to) would not be a growth"
     case .nothingToGrow:

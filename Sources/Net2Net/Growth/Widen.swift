@@ -31,15 +31,39 @@ public struct Widen: Hashable, Sendable {
     let inferred = try Widths(of: network)
     var maps: [Int: UnitMap] = [:]
     for (index, size) in try goal.resolved(in: network).newSizes(in: inferred) {
-      let width = inferred.all[index]
-      maps[index] = UnitMap(
-        from: width.size, to: size,
-        mapping: width.freedom == .free ? mapping : .balanced,
-        symmetry: symmetry, draw: draw.derived(for: width.name))
+      maps[index] = try map(of: inferred.all[index], to: size, draw)
     }
     return try WidthGrowth(
       widths: inferred, maps: maps, style: .copies(symmetry), draw: draw
     ).applied(to: network)
+  }
+}
+
+extension Widen {
+  private func map(of width: Width, to size: Int, _ draw: Draw) throws(NetworkError) -> UnitMap {
+    let draw = draw.derived(for: width.name)
+    let symmetry = try symmetry(for: width)
+    let mapping = width.freedom == .free ? mapping : .balanced
+    switch width.copying {
+    case .plain:
+      return UnitMap(
+        from: width.size, to: size, mapping: mapping, symmetry: symmetry, draw: draw)
+    case .isometric:
+      return .isometric(
+        from: width.size, to: size, mapping: mapping, symmetry: symmetry, draw: draw)
+    }
+  }
+
+  /// Where only copies keep the function, fresh units are not for a width named to have them; a
+  /// growth of all widths takes copies there.
+  private func symmetry(for width: Width) throws(NetworkError) -> Symmetry {
+    guard !symmetry.makesCopies, width.freedom != .free || width.copying == .isometric else {
+      return symmetry
+    }
+    guard goal.widths[width.name] == nil else {
+      throw .copiesOnly(width.name, symmetry: symmetry.name)
+    }
+    return .antithetic
   }
 }
 
@@ -73,9 +97,10 @@ public struct RandomInit: Hashable, Sendable {
   func applied(to network: Network, draw: Draw) throws(NetworkError) -> Network {
     let inferred = try Widths(of: network)
     var renewed = network
+    let kinds = network.kindsOfParameters
     for (name, parameter) in network.parameters {
       let filling: Filling
-      switch Initialization(of: name, shape: parameter.shape, in: network, widths: inferred) {
+      switch Initialization(of: name, kinds[name], shape: parameter.shape, widths: inferred) {
       case .constant(let value): filling = .constant(value)
       case .normal(let deviation):
         filling = .normal(standardDeviation: deviation, draw.derived(for: name))

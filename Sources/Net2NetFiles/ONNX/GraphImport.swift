@@ -18,6 +18,8 @@ struct GraphImport {
   /// Types that the file declares for outputs and values in between, where they are complete.
   var declared: [String: TensorType] = [:]
   var nodes: [Node] = []
+  /// Names of the sizes of the graph inputs' axes.
+  private(set) var symbols: Set<String> = []
   /// Parameters that became attributes; dropped unless something else reads them.
   var folded: Set<String> = []
   /// Sizes that are computed from shapes.
@@ -47,6 +49,7 @@ struct GraphImport {
       throw unsupported("the graph", "sparse initializers", "store them as dense tensors")
     }
     let inputs = try inputs()
+    symbols = Graph(name: "", inputs: inputs, outputs: [], nodes: []).symbols
     for value in contents.graph.valueInfo + contents.graph.output where value.namesItsDimensions {
       declared[value.name] = try? TensorType(value, file: file)
     }
@@ -129,9 +132,10 @@ extension GraphImport {
         Node(
           name: name, operation: operation, inputs: inputs,
           outputs: outputs ?? self.outputs(of: node)))
-    case .opaque:
+    case .kept(let reason):
       try checkKept(node, domain: domain)
-      let opaque = opaqueOperator(proto, domain: domain, node)
+      var opaque = opaqueOperator(proto, domain: domain, node)
+      if let reason { opaque.reason = reason }
       append(
         Node(name: name, operation: .opaque(opaque), inputs: proto.input, outputs: proto.output))
     }

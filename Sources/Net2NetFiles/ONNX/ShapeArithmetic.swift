@@ -97,10 +97,10 @@ extension Elementwise.Function {
       if let quotient = a.quotient(by: b) { return quotient }
     default: break
     }
-    return .symbolic("(\(a)\(symbol)\(b))")
+    return symbol.map { .symbolic("(\(a)\($0)\(b))") }
   }
 
-  /// Nil on overflow and for a division by zero.
+  /// Nil on overflow, for a division by zero, and for what no exporter does with sizes.
   private func applied(to a: Int, _ b: Int) -> Int? {
     let (value, overflow) =
       switch self {
@@ -108,16 +108,18 @@ extension Elementwise.Function {
       case .subtract: a.subtractingReportingOverflow(b)
       case .multiply: a.multipliedReportingOverflow(by: b)
       case .divide: a.dividedReportingOverflow(by: b)
+      case .power: (0, true)
       }
     return overflow ? nil : value
   }
 
-  private var symbol: String {
+  private var symbol: String? {
     switch self {
     case .add: "+"
     case .subtract: "-"
     case .multiply: "*"
     case .divide: "/"
+    case .power: nil
     }
   }
 }

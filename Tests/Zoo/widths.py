@@ -1,0 +1,85 @@
+"""The committed table of what can grow: by network and form, how many widths are free, uniform and
+pinned, of which sizes, and why those that are pinned cannot grow."""
+
+import json
+import pathlib
+import re
+from collections import Counter
+
+FILE = pathlib.Path(__file__).with_name("widths.json")
+
+
+def grouped(widths):
+    """Widths as inspect prints them, by freedom; sizes as "64×3", reasons without names."""
+    found = {}
+    for freedom in ("free", "uniform", "pinned"):
+        members = [width for width in widths if width["freedom"] == freedom]
+        if not members:
+            continue
+        sizes = Counter(width["size"] for width in members)
+        found[freedom] = {
+            "count": len(members),
+            "sizes": " ".join(f"{size}×{count}" for size, count in sorted(sizes.items())),
+        }
+        if freedom == "pinned":
+            reasons = {nameless(width["reasons"][0]) for width in members}
+            found[freedom]["reasons"] = sorted(reasons)
+    return found
+
+
+def nameless(reason):
+    return re.sub(r'"[^"]*"', '"…"', reason)
+
+
+class WidthTable:
+    def __init__(self, updates):
+        self.updates = updates
+        self.entries = json.loads(FILE.read_text()) if FILE.exists() else {}
+
+    def compare(self, model, form, found):
+        """A line about `found`; fails where the table says otherwise, unless it is rewritten."""
+        from steps import Failure
+
+        forms = self.entries.setdefault(model, {})
+        if self.updates:
+            forms[form] = found
+        elif form not in forms:
+            raise Failure("not in widths.json; --update adds it, to be reviewed")
+        elif forms[form] != found:
+            raise Failure(f"widths.json has {counts(forms[form])}, found {counts(found)}"
+                          if counts(forms[form]) != counts(found)
+                          else "sizes or reasons differ from widths.json; compare with --update")
+        return counts(found)
+
+    def write(self):
+        if self.updates:
+            text = json.dumps(self.entries, indent=1, ensure_ascii=False, sort_keys=True)
+            FILE.write_text(text + "\n")
+
+    def markdown(self, results):
+        """A row for each network and form: widths, and what the steps gave."""
+        lines = [
+            "| network | form | free | uniform | pinned | numbers | widened | deepened |",
+            "|---|---|---|---|---|---|---|---|",
+        ]
+        for name, found in results.items():
+            model, form = name.rsplit(".", 1)
+            entry = self.entries.get(model, {}).get(form, {})
+            freedoms = [str(entry.get(kind, {}).get("count", 0)) for kind in
+                        ("free", "uniform", "pinned")]
+            outcomes = [outcome(found.get(step)) for step in ("numbers", "widen", "deepen")]
+            lines.append("| " + " | ".join([model, form, *freedoms, *outcomes]) + " |")
+        return "\n".join(lines) + "\n"
+
+
+def outcome(result):
+    if not result:
+        return "–"
+    if result["status"] == "ok":
+        return result["note"].split("onnxruntime ")[-1]
+    return result["status"]
+
+
+def counts(found):
+    return ", ".join(
+        f"{found.get(kind, {}).get('count', 0)} {kind}" for kind in ("free", "uniform", "pinned"))
