@@ -20,8 +20,10 @@ struct GraphImport {
   var nodes: [Node] = []
   /// Parameters that became attributes; dropped unless something else reads them.
   var folded: Set<String> = []
-  /// Sizes that are computed from shapes.
-  var sizeLists: [String: SizeList] = [:]
+  /// Values with sizes in them that are computed from shapes.
+  var computed: [String: KnownTensor] = [:]
+  /// Parameters of floating-point type that the file writes as numbers, not as weights.
+  var literals: Set<String> = []
   /// Nodes that compute them, kept only where something else reads them after all.
   private var sizeNodes: [String: ForeignNode] = [:]
   /// Values that a node or the graph's outputs read.
@@ -121,9 +123,14 @@ extension GraphImport {
     guard !node.holdsGraphs else {
       throw node.unsupported("it holds a graph of its own", "control flow is not supported")
     }
-    if domain.isEmpty, let sizes = try sizes(of: node) { return try add(proto, node, sizes) }
+    if domain.isEmpty, let result = try knownResult(of: node) {
+      return try add(proto, node, result)
+    }
     switch domain.isEmpty ? try convert(&node) : .opaque {
-    case .parameter(let tensor): try addParameter(node.outputs[0], tensor)
+    case .parameter(let tensor):
+      // A single number is a constant of the formula; a list of them may be somebody's weights.
+      if node.type == "Constant", tensor.elementCount == 1 { literals.insert(node.outputs[0]) }
+      try addParameter(node.outputs[0], tensor)
     case .node(let operation, let inputs, let outputs):
       append(
         Node(
@@ -137,22 +144,23 @@ extension GraphImport {
     }
   }
 
-  /// Adds a node whose result is a list of sizes: a parameter if all are known.
+  /// Adds a node whose result is known: a parameter if all of it is.
   private mutating func add(
-    _ proto: ONNXNodeProto, _ node: ForeignNode, _ sizes: SizeList
+    _ proto: ONNXNodeProto, _ node: ForeignNode, _ result: KnownTensor
   ) throws(FilesError) {
     let output = node.outputs[0]
     folded.formUnion(node.inputs)
-    if let tensor = sizes.tensor, !isGraphOutput(output) {
+    if let tensor = result.tensor, !isGraphOutput(output) {
       folded.insert(output)
+      literals.insert(output)
       return try addParameter(output, tensor)
     }
     var operation = opaqueOperator(proto, domain: "", node)
-    operation.declaredOutputs = [sizes.type]
+    operation.declaredOutputs = [result.type]
     append(
       Node(
         name: node.name, operation: .opaque(operation), inputs: proto.input, outputs: [output]))
-    sizeLists[output] = sizes
+    computed[output] = result
     sizeNodes[node.name] = node
   }
 
