@@ -1,4 +1,4 @@
-.PHONY: help setup build test lint format demo bench clean
+.PHONY: help setup build test conformance lint format demo bench zoo clean
 .DEFAULT_GOAL := help
 
 swift := Scripts/swift.sh
@@ -18,6 +18,10 @@ test:  ## set up, build and run all tests
 	$(swift) build --build-tests $(lint-imports)
 	$(swift) test --skip-build
 
+conformance:  ## the ONNX project's own node tests, for the operators we claim
+	@Scripts/setup.sh --tests
+	$(swift) test --filter ConformanceTests
+
 lint:  ## check formatting and habits
 	@Scripts/lint.sh
 
@@ -31,6 +35,10 @@ bench:  ## time growth, and training steps against PyTorch eager
 	@Scripts/setup.sh --tests
 	$(swift) run -c release --package-path Benchmarks GrowthBenchmark
 	$(swift) run -c release --package-path Benchmarks TrainingBenchmark
+
+zoo: build  ## prove growth on exports of torchvision and transformers, against onnxruntime
+	@Scripts/setup.sh --tests
+	.venv/bin/python Tests/Zoo/check.py
 
 clean:  ## remove what was built; .venv stays
 	rm -rf .build

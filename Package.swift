@@ -117,6 +117,15 @@ let package = Package(
       ],
       swiftSettings: strict),
     .testTarget(
+      name: "ConformanceTests",
+      dependencies: [
+        "Net2Net", "Net2NetFiles", "Net2NetTorch", "TestSupport",
+        .product(name: "OrderedCollections", package: "swift-collections"),
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ],
+      exclude: ["expected-failures.txt"],
+      swiftSettings: strict),
+    .testTarget(
       name: "LawTests",
       dependencies: [
         "Net2Net", "Net2NetFiles", "Net2NetTorch", "Net2NetTraining", "TestSupport",

@@ -85,6 +85,13 @@ c10::IValue value(const ct_argument &argument) {
       for (size_t index = 0; index < count; ++index) list.push_back(borrowed(tensors[index]));
       return list;
     }
+    case CT_TAG_INDICES: {
+      const auto *tensors = static_cast<ct_tensor *const *>(argument.pointer);
+      c10::List<std::optional<at::Tensor>> list;
+      list.reserve(count);
+      for (size_t index = 0; index < count; ++index) list.push_back(borrowed(tensors[index]));
+      return list;
+    }
     case CT_TAG_STRING:
       return std::string(static_cast<const char *>(argument.pointer), count);
     case CT_TAG_DEVICE:

@@ -15,8 +15,12 @@ public enum NetworkError: Error, Hashable, Sendable {
   case pinnedWidth(String, reasons: [String])
   case unevenSize(String, size: Int, asked: Int, reasons: [String])
   case unevenCopies(widths: [String], node: String)
+  case copiesOnly(String, symmetry: String)
   case notGrowing(what: String, from: String, to: String)
   case nothingToGrow
+  /// `least` is what the smallest growth comes to, where there is one.
+  case unreachableTarget(String, target: Int, now: Int, least: Int?)
+  case unmatchedPattern(String, String, nearest: [String])
   case unknownSite(String, nearest: [String])
   case unknownBlock(String, nearest: [String])
   case unknownNode(String, nearest: [String])
@@ -60,10 +64,18 @@ extension NetworkError: CustomStringConvertible {
     case .unevenCopies(let widths, let node):
       "\"\(node)\" summarises over \(Self.list(widths)): every unit must get the same number of "
         + "copies, so grow \(widths.count > 1 ? "them together, by one whole factor" : "it by a whole factor"), with a symmetry that copies"
+    case .copiesOnly(let name, let symmetry):
+      "width \"\(name)\" grows by copies only, and symmetry \(symmetry) makes none: choose another, "
+        + "such as antithetic"
     case .notGrowing(let what, let from, let to):
       "\(what) has \(from); \(to) would not be a growth"
     case .nothingToGrow:
       "nothing to grow: no width is named, or none can grow by this factor"
+    case .unreachableTarget(let what, let target, let now, let least):
+      "a target of \(target) \(what) cannot be met: the network has \(now)"
+        + (least.map { ", and the smallest growth gives \($0)" } ?? "")
+    case .unmatchedPattern(let pattern, let what, let nearest):
+      "the pattern \"\(pattern)\" matches no \(what)" + Self.suggestion(nearest)
     case .unknownSite(let name, let nearest):
       "there is no site \"\(name)\"" + Self.suggestion(nearest)
     case .unknownBlock(let name, let nearest):

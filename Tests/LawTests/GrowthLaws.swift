@@ -45,8 +45,6 @@ struct GrowthLaws {
     let teacher = try subject.network()
     let isUniform = try Widths(of: teacher).all.contains { $0.freedom.name == "uniform" }
     for symmetry in Self.exactSymmetries {
-      // Uniform widths need copies.
-      if isUniform && (symmetry == .zero || symmetry == .pairs) { continue }
       for mapping in UnitMapping.allCases {
         let widen = Widen(all: isUniform ? 2 : 1.6, symmetry: symmetry, mapping: mapping)
         try expectSame(

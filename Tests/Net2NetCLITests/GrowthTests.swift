@@ -106,6 +106,48 @@ import Testing
     #expect(!workplace.exists("wide.onnx") && !workplace.exists("wide.receipt.json"))
   }
 
+  @Test func dryRunShowsEachLayersCostAndMemory() async throws {
+    let arguments = ["widen", "net.onnx", "-o", "wide.onnx", "--all", "2x", "--except", "conv1"]
+    let output = try await workplace.succeed(arguments + ["--dry-run"])
+    let lines = output.split(separator: "\n").map {
+      $0.split(separator: " ").joined(separator: " ")
+    }
+    // 8 → 16 filters of 4 × 3 × 3, with biases or norms on their own lines.
+    #expect(lines.contains { $0.hasPrefix("conv2 Conv ") })
+    #expect(lines.contains { $0.hasPrefix("total 3,646 ") })
+    #expect(lines.contains { $0.hasPrefix("memory: 14.6 kB → ") })
+    let text = try await workplace.succeed(arguments + ["--dry-run", "--json"])
+    let dryRun = try JSONDecoder().decode(ReadDryRun.self, from: Data(text.utf8))
+    let conv2 = try #require(dryRun.layers.first { $0.name == "conv2" })
+    #expect(conv2.after.multiplyAdds == 2 * (try #require(conv2.before?.multiplyAdds)))
+    #expect(dryRun.before.parameters == 3_646)
+    #expect(dryRun.after.parameters == dryRun.layers.reduce(0) { $0 + $1.after.parameters })
+    #expect(!workplace.exists("wide.onnx"))
+  }
+
+  private struct ReadDryRun: Decodable {
+    struct Layer: Decodable {
+      var name: String
+      var before: Cost?
+      var after: Cost
+    }
+
+    var before: Cost
+    var after: Cost
+    var layers: [Layer]
+  }
+
+  @Test func planTakesGoalsForWholeNetworks() async throws {
+    try workplace.write(
+      "growths:\n  - widen: {targetMacs: 1M, roundTo: 4, except: [conv1]}\n", to: "plan.yml")
+    let output = try await workplace.succeed(
+      "grow", "net.onnx", "--plan", "plan.yml", "-o", "big.onnx")
+    #expect(output.contains("1. widen every width, but not of conv1 to "))
+    let cost = try receipt("big.receipt.json").student.cost
+    #expect((700_000...1_000_000).contains(cost.multiplyAdds))
+    #expect(try shape(of: "conv1.weight", in: "big.onnx")?[0] == 4)
+  }
+
   @Test func baselineIsLabelledAsNotPreserving() async throws {
     try workplace.write("growths:\n  - randomPad: {all: 2x}\n", to: "plan.yml")
     let output = try await workplace.succeed(
@@ -146,7 +188,12 @@ import Testing
     (["--width", "conv1=2"], "net2net: width \"conv1\" has 4; 2 would not be a growth"),
     (
       ["--target-parameters", "10"],
-      "net2net: the network has 3,646 parameters; 10 would not be a growth"
+      "net2net: a target of 10 parameters cannot be met: the network has 3646"
+    ),
+    (
+      ["--all", "2x", "--except", "conv11"],
+      "net2net: the pattern \"conv11\" matches no width; did you mean \"conv1\" or \"conv2\" "
+        + "or \"conv3\"?"
     ),
   ]
 
@@ -160,7 +207,22 @@ import Testing
   }
 
   static let misuses: [([String], String)] = [
-    (["widen"], "net2net: nothing to widen; give --width, --all or --target-parameters"),
+    (
+      ["widen"],
+      "net2net: nothing to widen; give --width, --all, --target-parameters or --target-macs"
+    ),
+    (
+      ["widen", "--all", "2x", "--target-macs", "1M"],
+      "net2net: either --all or a target, not both"
+    ),
+    (
+      ["widen", "--width", "conv1=8", "--only", "conv1"],
+      "net2net: --only and --except choose for --all or a target; give one of them"
+    ),
+    (
+      ["deepen", "--after", "relu1", "--only", "relu1"],
+      "net2net: --only and --except choose for --all; give it too"
+    ),
     (
       ["widen", "--width", "conv1"],
       "net2net: width \"conv1\": a name and a size expected, such as conv1=64 or conv1=1.5x"
@@ -183,7 +245,7 @@ import Testing
     ),
     (
       ["widen", "--target-parameters", "many"],
-      "net2net: parameters \"many\": a number expected, such as 20M or 350k"
+      "net2net: target-parameters \"many\": a number expected, such as 20M or 350k"
     ),
     (["deepen"], "net2net: nothing to deepen; give --after, --all or --repeat"),
     (

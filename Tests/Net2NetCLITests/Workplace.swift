@@ -86,6 +86,13 @@ final class Workplace {
   func succeed(
     _ arguments: String..., sourceLocation: SourceLocation = #_sourceLocation
   ) async throws -> String {
+    try await succeed(arguments, sourceLocation: sourceLocation)
+  }
+
+  @discardableResult
+  func succeed(
+    _ arguments: [String], sourceLocation: SourceLocation = #_sourceLocation
+  ) async throws -> String {
     let run = try await net2net(arguments)
     #expect(run.exitCode == 0, "\(arguments): \(run.errors)", sourceLocation: sourceLocation)
     return run.output

@@ -5,7 +5,8 @@ import OrderedCollections
 enum Fixtures {
   static let all: [(name: String, network: Network)] = [
     ("convolutional", convolutional), ("dense", dense), ("branched", branched),
-    ("activations", activations), ("opaque", opaque),
+    ("activations", activations), ("opaque", opaque), ("elementary", elementary),
+    ("arithmetic", arithmetic), ("reductions", reductions),
   ]
 
   static let image = TensorType(.float32, [.symbolic("N"), 3, 8, 8])

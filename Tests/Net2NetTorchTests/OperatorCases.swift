@@ -1,7 +1,9 @@
 import Net2Net
 
 extension OperatorCase {
-  static let all = convolutions + norms + products + pooling + activations + rearrangements
+  static let all =
+    convolutions + norms + products + pooling + activations + rearrangements
+    + arithmetic
 
   private static func convolution(
     _ name: String, strides: [Int], pads: [Int], dilations: [Int], groups: Int = 1,

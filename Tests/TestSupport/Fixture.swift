@@ -28,7 +28,9 @@ public struct Fixture: Sendable, CustomStringConvertible {
 
   public static func named(_ name: String) -> Fixture? { all.first { $0.name == name } }
 
-  public static let all: [Fixture] = [
+  public static let all: [Fixture] = ofLayers + ofTokens
+
+  private static let ofLayers: [Fixture] = [
     Fixture("chain") { (b) throws(NetworkError) in
       var h = try b.dense(b.input([6]), features: 5)
       h = try b.relu(h)

@@ -138,6 +138,7 @@ typedef enum ct_tag {
   CT_TAG_INTEGERS,     // pointer: int64_t *, integer: count
   CT_TAG_REALS,        // pointer: double *, integer: count
   CT_TAG_TENSORS,      // pointer: ct_tensor **, integer: count
+  CT_TAG_INDICES,      // the same, as the list of optional tensors that indexing takes
   CT_TAG_STRING,       // pointer: char *, integer: bytes
   CT_TAG_DEVICE,       // integer: ct_device
   CT_TAG_ELEMENT_TYPE, // integer: ct_element_type

@@ -2,7 +2,7 @@ internal import OrderedCollections
 
 extension Network {
   /// Checks everything that the rest of the library relies on: names assigned once, operands
-  /// defined before use, operand counts, shapes, declared outputs. Runs after every import and
+  /// defined before use, operand counts, sizes that runs must tell, shapes, declared outputs. Runs after every import and
   /// every rewrite.
   ///
   /// - Returns: the types of all values, which callers usually want next.
@@ -16,6 +16,7 @@ extension Network {
           node: node.name, operation: definition.name, found: node.inputs.count)
       }
     }
+    try validateSizes()
     let types = try ValueTypes(of: self)
     for output in graph.outputs {
       guard let inferred = types[output.name] else { continue }
@@ -46,6 +47,18 @@ extension Network {
     var nodeNames = Set<String>()
     for node in graph.nodes where !nodeNames.insert(node.name).inserted {
       throw .duplicateName(node.name, node: node.name)
+    }
+  }
+
+  /// A run tells the sizes of the graph inputs' axes, and no others.
+  private func validateSizes() throws(NetworkError) {
+    let known = graph.symbols
+    for node in graph.nodes {
+      for symbol in node.operation.sizes.flatMap(\.symbols) where !known.contains(symbol) {
+        throw .shape(
+          node: node.name, operation: node.operation.definition.name,
+          reason: "no graph input has an axis of size \(symbol)")
+      }
     }
   }
 

@@ -41,6 +41,13 @@ public struct Graph: Hashable, Sendable {
     self.nodes = nodes
   }
 
+  /// Names of the sizes that a run tells: those of the inputs' axes.
+  public var symbols: Set<String> {
+    var symbols = Set<String>()
+    for case .symbolic(let symbol) in inputs.flatMap(\.type.dimensions) { symbols.insert(symbol) }
+    return symbols
+  }
+
   public func node(named name: String) -> Node? { nodes.first { $0.name == name } }
 
   /// Indices of the nodes that read each value or parameter, in order; a node that reads a

@@ -5,6 +5,8 @@ public struct Deepen: Hashable, Sendable {
   /// Sites by name; none and `all` means every site that gains a non-linearity.
   public var after: [String]
   public var all: Bool
+  /// Which sites `all` means.
+  public var filter: NameFilter
   /// One layer for each kernel, in order: `[[3, 3]]`, or `[[1, 7], [7, 1]]` for a factorised
   /// pair. Odd sizes. Not used for dense layers.
   public var kernels: [[Int]]
@@ -12,10 +14,12 @@ public struct Deepen: Hashable, Sendable {
   public var batchNorm: Bool?
 
   public init(
-    after: [String] = [], all: Bool = false, kernels: [[Int]] = [[3, 3]], batchNorm: Bool? = nil
+    after: [String] = [], all: Bool = false, filter: NameFilter = NameFilter(),
+    kernels: [[Int]] = [[3, 3]], batchNorm: Bool? = nil
   ) {
     self.after = after
     self.all = all
+    self.filter = filter
     self.kernels = kernels
     self.batchNorm = batchNorm
   }
@@ -23,8 +27,14 @@ public struct Deepen: Hashable, Sendable {
   /// The sites that this growth names, checked.
   func sites(in network: Network) throws(NetworkError) -> [Site] {
     let sites = try network.sites()
+    guard filter.isEmpty || all else {
+      throw .invalidValue(
+        "only and except", found: "named sites alone", expected: "all sites, to choose from")
+    }
     if all {
+      try filter.check(against: sites.map(\.name), "site")
       let gaining = sites.filter { site in
+        guard filter.chooses([site.name]) else { return false }
         if site.insertion == .paired(.silu) { return true }
         guard case .activation = network.graph.node(named: site.name)?.operation else {
           return false
@@ -69,7 +79,7 @@ public struct Deepen: Hashable, Sendable {
   }
 
   private func usesBatchNorm(at site: Site, in network: Network) -> Bool {
-    guard !site.spatialSizes.isEmpty, isPaired(site) == false else { return false }
+    guard site.layer == .convolution, isPaired(site) == false else { return false }
     return batchNorm ?? network.isNormalized(upstreamOf: site.value)
   }
 
@@ -78,7 +88,7 @@ public struct Deepen: Hashable, Sendable {
   }
 
   private func checkedKernels(at site: Site) throws(NetworkError) -> [[Int]] {
-    guard !site.spatialSizes.isEmpty else { return [[]] }
+    guard site.layer == .convolution else { return [[]] }
     for kernel in kernels {
       guard kernel.count == site.spatialSizes.count,
         kernel.allSatisfy({ $0 > 0 && !$0.isMultiple(of: 2) && $0 < 1 << 10 })
@@ -170,7 +180,7 @@ private struct IdentityLayers {
     _ kernel: [Int], named name: String, to value: String, _ insertion: inout GraphInsertion
   ) -> String {
     let linear = appendLinear(
-      kernel, named: "\(name).\(kernel.isEmpty ? "fc" : "conv")", to: value,
+      kernel, named: "\(name).\(site.layer == .convolution ? "conv" : "fc")", to: value,
       weight: shape(site.channels, site.channels, kernel), filling: .identity(groups: 1),
       hasBias: statistics == nil, &insertion)
     guard let statistics else { return linear }
@@ -218,31 +228,37 @@ private struct IdentityLayers {
   }
 
   private func shape(_ outputs: Int, _ inputs: Int, _ kernel: [Int]) -> Shape {
-    Shape([outputs, inputs] + kernel)
+    Shape(site.layer == .tokenwise ? [inputs, outputs] : [outputs, inputs] + kernel)
   }
 
   private func appendLinear(
     _ kernel: [Int], named name: String, to value: String, weight: Shape, filling: Filling,
     hasBias: Bool, _ insertion: inout GraphInsertion
   ) -> String {
-    var parameters = [
-      Parameter(
-        name: "\(name).weight", elementType: elementType, shape: weight, filling: filling)
-    ]
-    if hasBias {
-      parameters.append(
-        Parameter(
-          name: "\(name).bias", elementType: elementType, shape: [weight[0]],
-          filling: .constant(0)))
+    let weightParameter = Parameter(
+      name: "\(name).weight", elementType: elementType, shape: weight, filling: filling)
+    let bias = Parameter(
+      name: "\(name).bias", elementType: elementType,
+      shape: [site.layer == .tokenwise ? weight[1] : weight[0]], filling: .constant(0))
+    let biases = hasBias ? [bias] : []
+    switch site.layer {
+    case .dense:
+      return insertion.append(
+        .dense(Dense()), named: name, to: value, parameters: [weightParameter] + biases)
+    case .tokenwise:
+      let product = insertion.append(
+        .matrixProduct(MatrixProduct()), named: name, to: value, parameters: [weightParameter])
+      guard hasBias else { return product }
+      return insertion.append(
+        .elementwise(Elementwise(.add)), named: "\(name).add", to: product, parameters: biases)
+    case .convolution:
+      let ones = kernel.map { _ in 1 }
+      let pads = kernel.map { $0 / 2 }
+      let operation = Convolution(
+        strides: ones, padding: .explicit(pads + pads), dilations: ones)
+      return insertion.append(
+        .convolution(operation), named: name, to: value, parameters: [weightParameter] + biases)
     }
-    let ones = kernel.map { _ in 1 }
-    let pads = kernel.map { $0 / 2 }
-    let operation: Operator =
-      kernel.isEmpty
-      ? .dense(Dense())
-      : .convolution(
-        Convolution(strides: ones, padding: .explicit(pads + pads), dilations: ones))
-    return insertion.append(operation, named: name, to: value, parameters: parameters)
   }
 }
 

@@ -3,6 +3,7 @@
 //     seed: 7
 //     growths:
 //       - widen: {widths: {conv1: 64, conv2: 1.5x}, symmetry: antithetic, strength: 0.5}
+//       - widen: {targetParameters: 20M, roundTo: 8, except: fc}
 //       - deepen: {after: [relu3], kernel: [1x7, 7x1], batchNorm: true}
 //       - repeat: {block: block2, times: 2}
 //
@@ -73,61 +74,11 @@ extension Growth: Codable {
   }
 }
 
-extension Widen.Goal: Codable {
-  /// `64` or `1.5x`.
-  public init?(_ text: String) {
-    if text.hasSuffix("x"), let factor = Double(text.dropLast()) {
-      self = .factor(factor)
-    } else if let size = Int(text) {
-      self = .size(size)
-    } else {
-      return nil
-    }
-  }
-
-  public init(from decoder: any Decoder) throws {
-    let container = try decoder.singleValueContainer()
-    if let size = try? container.decode(Int.self) {
-      self = .size(size)
-      return
-    }
-    let text = (try? container.decode(String.self)) ?? ""
-    guard let goal = Self(text) else {
-      throw NetworkError.invalidValue(
-        "size", found: text.isEmpty ? "something else" : text,
-        expected: "a size such as 64 or a factor such as 1.5x")
-    }
-    self = goal
-  }
-
-  public func encode(to encoder: any Encoder) throws {
-    var container = encoder.singleValueContainer()
-    switch self {
-    case .size(let size): try container.encode(size)
-    case .factor(let factor): try container.encode("\(factor)x")
-    }
-  }
-
-  /// A factor for all widths, written `1.5x` or 1.5.
-  fileprivate static func factor(
-    in container: StrictContainer, _ place: String
-  ) throws -> Double? {
-    let expected = "a factor such as 1.5x"
-    if let number = try? container.value("all", expected, as: Double.self) { return number }
-    guard let text = try container.value("all", expected, as: String.self) else { return nil }
-    guard case .factor(let factor)? = Self(text) else {
-      throw NetworkError.invalidValue("\(place): all", found: text, expected: expected)
-    }
-    return factor
-  }
-}
-
 extension Widen: Codable {
   public init(from decoder: any Decoder) throws {
     let container = try StrictContainer(
-      decoder, place: "widen", known: ["widths", "all", "symmetry", "strength", "map"])
-    widths = try container.value("widths", "names with sizes") ?? [:]
-    all = try Goal.factor(in: container, "widen")
+      decoder, place: "widen", known: WidthGoal.keys + ["symmetry", "strength", "map"])
+    goal = try WidthGoal(in: container, "widen")
     symmetry = try Symmetry(
       name: container.value("symmetry", "a name") ?? "antithetic",
       strength: container.value("strength", "a number"))
@@ -141,8 +92,7 @@ extension Widen: Codable {
 
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: StrictContainer.Key.self)
-    if !widths.isEmpty { try container.encode(widths, forKey: .init("widths")) }
-    if let all { try container.encode("\(all)x", forKey: .init("all")) }
+    try goal.encode(in: &container)
     try container.encode(symmetry.name, forKey: .init("symmetry"))
     try container.encodeIfPresent(symmetry.strength, forKey: .init("strength"))
     try container.encode(mapping.rawValue, forKey: .init("map"))
@@ -151,15 +101,13 @@ extension Widen: Codable {
 
 extension RandomPad: Codable {
   public init(from decoder: any Decoder) throws {
-    let container = try StrictContainer(decoder, place: "randomPad", known: ["widths", "all"])
-    widths = try container.value("widths", "names with sizes") ?? [:]
-    all = try Widen.Goal.factor(in: container, "randomPad")
+    let container = try StrictContainer(decoder, place: "randomPad", known: WidthGoal.keys)
+    goal = try WidthGoal(in: container, "randomPad")
   }
 
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: StrictContainer.Key.self)
-    if !widths.isEmpty { try container.encode(widths, forKey: .init("widths")) }
-    if let all { try container.encode("\(all)x", forKey: .init("all")) }
+    try goal.encode(in: &container)
   }
 }
 
@@ -176,9 +124,10 @@ extension RandomInit: Codable {
 extension Deepen: Codable {
   public init(from decoder: any Decoder) throws {
     let container = try StrictContainer(
-      decoder, place: "deepen", known: ["after", "all", "kernel", "batchNorm"])
-    let one = try? container.value("after", "a site", as: String.self).map { [$0] }
-    after = try one ?? container.value("after", "a list of sites") ?? []
+      decoder, place: "deepen",
+      known: ["after", "all"] + NameFilter.keys + ["kernel", "batchNorm"])
+    after = try container.list("after", "a list of sites") ?? []
+    filter = try NameFilter(in: container)
     all = try container.value("all", "true or false") ?? false
     kernels = try KernelSize.list(in: container, "deepen") ?? [[3, 3]]
     batchNorm = try container.value("batchNorm", "true or false")
@@ -188,6 +137,7 @@ extension Deepen: Codable {
     var container = encoder.container(keyedBy: StrictContainer.Key.self)
     if !after.isEmpty { try container.encode(after, forKey: .init("after")) }
     if all { try container.encode(all, forKey: .init("all")) }
+    try filter.encode(in: &container)
     try container.encode(kernels.map(KernelSize.text), forKey: .init("kernel"))
     try container.encodeIfPresent(batchNorm, forKey: .init("batchNorm"))
   }
@@ -256,10 +206,7 @@ public enum KernelSize {
     in container: StrictContainer, _ place: String
   ) throws -> [[Int]]? {
     let expected = "sizes such as 3x3"
-    let one = try? container.value("kernel", expected, as: String.self).map { [$0] }
-    guard let texts = try one ?? container.value("kernel", expected, as: [String].self) else {
-      return nil
-    }
+    guard let texts = try container.list("kernel", expected) else { return nil }
     return try texts.map { text in
       guard let sizes = sizes(text) else {
         throw NetworkError.invalidValue("\(place): kernel", found: text, expected: expected)

@@ -31,6 +31,20 @@ public enum Growth: Hashable, Sendable {
     }
   }
 
+  /// The growth with targets for a whole network replaced by what they come to in this one.
+  public func resolved(in network: Network) throws(NetworkError) -> Growth {
+    switch self {
+    case .widen(var growth):
+      growth.goal = try growth.goal.resolved(in: network)
+      return .widen(growth)
+    case .randomPad(var growth):
+      growth.goal = try growth.goal.resolved(in: network)
+      return .randomPad(growth)
+    case .deepen, .repeatBlock, .growKernel, .addClasses, .randomInit:
+      return self
+    }
+  }
+
   /// Values whose statistics this growth needs from data.
   public func calibratedValues(in network: Network) throws(NetworkError) -> [String] {
     guard case .deepen(let deepen) = self else { return [] }
@@ -70,6 +84,7 @@ public struct GrowthStep: Hashable, Sendable, Codable {
     }
   }
 
+  /// As ``Growth/resolved(in:)`` left it.
   public var growth: Growth
   /// Parameters whose shape changed, and new ones.
   public var changes: [ParameterChange]
@@ -95,7 +110,8 @@ extension Network {
   ) throws -> Grown {
     var network = self
     var steps: [GrowthStep] = []
-    for (index, growth) in plan.growths.enumerated() {
+    for (index, asked) in plan.growths.enumerated() {
+      let growth = try asked.resolved(in: network)
       let values = try growth.calibratedValues(in: network)
       let statistics = try values.isEmpty ? [:] : calibration?(network, values) ?? [:]
       let student = try growth.applied(

@@ -7,8 +7,8 @@ enum Initialization: Hashable {
   case normal(standardDeviation: Double)
 
   /// Nil for a parameter that is a plain operand of whatever reads it.
-  init?(of parameter: String, shape: Shape, in network: Network, widths: Widths) {
-    guard let kind = network.kind(ofParameter: parameter) else { return nil }
+  init?(of parameter: String, _ kind: ParameterKind?, shape: Shape, widths: Widths) {
+    guard let kind else { return nil }
     switch kind {
     case .bias, .runningMean: self = .constant(0)
     case .scale, .runningVariance: self = .constant(1)
@@ -26,13 +26,18 @@ enum Initialization: Hashable {
 
 extension Network {
   /// What a parameter is for: the slot it fills in the first node that gives it one.
-  public func kind(ofParameter name: String) -> ParameterKind? {
+  public func kind(ofParameter name: String) -> ParameterKind? { kindsOfParameters[name] }
+
+  /// The same for all parameters that are for something.
+  var kindsOfParameters: [String: ParameterKind] {
+    var kinds: [String: ParameterKind] = [:]
     for node in graph.nodes {
-      let kinds = node.operation.definition.parameterKinds
-      for (index, input) in node.inputs.enumerated() where input == name {
-        if let kind = kinds[index] { return kind }
+      let slots = node.operation.definition.parameterKinds
+      guard !slots.isEmpty else { continue }
+      for (index, input) in node.inputs.enumerated() where parameters[input] != nil {
+        if let kind = slots[index], kinds[input] == nil { kinds[input] = kind }
       }
     }
-    return nil
+    return kinds
   }
 }

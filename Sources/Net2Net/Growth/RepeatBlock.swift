@@ -79,38 +79,62 @@ private struct BlockCopy {
       filling: .constant(0))
   }
 
-  /// The parameters of the last operator on the way to B's output that can make it zero.
   private func zeroedParameters() throws(NetworkError) -> Set<String> {
-    let producers = network.graph.producers
-    var zeroed = Set<String>()
-    var value = block.bodyOutput
-    while let index = producers[value], block.body.contains(index) {
-      let node = network.graph.nodes[index]
-      let own = node.inputs.filter { network.parameters[$0] != nil }
-      switch node.operation {
-      case .batchNormalization, .layerNormalization:
-        // Scale and shift; the statistics stay.
-        return zeroed.union(node.inputs.dropFirst().prefix(2))
-      case .convolution, .dense, .matrixProduct:
-        return zeroed.union(own)
-      case .elementwise(let operation) where !own.isEmpty:
-        zeroed.formUnion(own)
-        if operation.function == .multiply { return zeroed }
-      case .activation(let activation) where activation.function.keepsZero:
-        break
-      case .dropout, .identity, .reshape, .flatten, .transposition:
-        break
-      case .elementwise(let operation) where operation.function == .multiply:
-        break
-      default:
-        throw .notGrowable(
-          what: "block \"\(block.name)\"",
-          reason: "\"\(node.name)\" stands at its end, and no weight there makes it zero")
-      }
-      value = node.inputs.first { network.parameters[$0] == nil } ?? ""
+    let zeroing = Zeroing(network: network, body: Set(block.body))
+    guard let zeroed = zeroing.parameters(thatMakeZero: block.bodyOutput) else {
+      throw .notGrowable(
+        what: "block \"\(block.name)\"", reason: "no weight at its end makes its output zero")
     }
-    throw .notGrowable(
-      what: "block \"\(block.name)\"", reason: "no weight in it makes its output zero")
+    return zeroed
+  }
+}
+
+/// Finds the last parameters on the way to a value that make it zero when they are.
+private struct Zeroing {
+  let network: Network
+  let body: Set<Int>
+  private let producers: [String: Int]
+
+  init(network: Network, body: Set<Int>) {
+    self.network = network
+    self.body = body
+    producers = network.graph.producers
+  }
+
+  func parameters(thatMakeZero value: String) -> Set<String>? {
+    if let parameter = network.parameters[value] {
+      return parameter.elementType.isFloatingPoint ? [value] : nil
+    }
+    guard let index = producers[value], body.contains(index) else { return nil }
+    let node = network.graph.nodes[index]
+    switch node.operation {
+    case .batchNormalization, .layerNormalization:
+      // Scale and shift; the statistics stay.
+      return Set(node.inputs.dropFirst().prefix(2).filter { network.parameters[$0] != nil })
+    case .activation(let activation) where activation.function.keepsZero:
+      return parameters(thatMakeZero: node.inputs[0])
+    default:
+      return parameters(thatMakeZero: node)
+    }
+  }
+
+  /// By how the results follow their operands: a sum is zero when all are, a product when one is.
+  private func parameters(thatMakeZero node: Node) -> Set<String>? {
+    switch node.operation.definition.scaling {
+    case .allOperands:
+      var zeroed = Set<String>()
+      for operand in node.inputs where !operand.isEmpty {
+        guard let found = parameters(thatMakeZero: operand) else { return nil }
+        zeroed.formUnion(found)
+      }
+      return zeroed
+    case .eachOperand:
+      let own = node.inputs.filter { network.parameters[$0] != nil }
+      if !own.isEmpty { return Set(own) }
+      return node.inputs.lazy.compactMap { parameters(thatMakeZero: $0) }.first
+    case .firstOperand: return parameters(thatMakeZero: node.inputs[0])
+    case .none: return nil
+    }
   }
 }
 
@@ -119,8 +143,10 @@ extension Activation.Function {
   var keepsZero: Bool {
     switch self {
     case .relu, .leakyRelu, .elu, .selu, .hardSwish, .tanh, .softsign, .mish, .gelu, .absolute,
-      .negate, .squareRoot, .errorFunction:
+      .negate, .squareRoot, .errorFunction, .celu, .thresholdedRelu, .shrink:
       true
+    case .elementary(let function):
+      ![.cosine, .arcCosine, .hyperbolicCosine, .areaCosine, .logarithm].contains(function)
     case .clip(let minimum, let maximum): minimum <= 0 && maximum >= 0
     case .sigmoid, .hardSigmoid, .softplus, .exponential, .reciprocal: false
     }

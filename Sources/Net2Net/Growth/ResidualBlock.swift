@@ -2,12 +2,13 @@ internal import OrderedCollections
 
 /// `h + B(h)`, and whatever activation follows: the part of a network that can be repeated.
 public struct ResidualBlock: Hashable, Sendable {
-  /// The prefix that the names of its nodes share, such as `block2`; where there is none, the
-  /// name of the addition.
+  /// The path that the names of its nodes share, such as `block2` or `layer1/layer1.0`; where
+  /// there is none, the name of the addition.
   public var name: String
   /// h.
   var input: String
-  /// B's nodes, as indices in the graph's order.
+  /// B's nodes, as indices in the graph's order: what lies on the way from h to B(h), and what
+  /// prepares its parameters. Values from elsewhere, such as a mask, are read and not repeated.
   var body: [Int]
   /// B(h).
   var bodyOutput: String
@@ -21,25 +22,29 @@ extension Network {
   public func residualBlocks() throws(NetworkError) -> [ResidualBlock] {
     let types = try validate()
     let producers = graph.producers
+    let readers = graph.readers
     var blocks: [ResidualBlock] = []
     for (index, node) in graph.nodes.enumerated() {
       guard case .elementwise(let operation) = node.operation, operation.function == .add,
-        types[node.inputs[0]] != nil, types[node.inputs[0]] == types[node.inputs[1]]
+        let type = types[node.inputs[0]], type == types[node.inputs[1]],
+        type.elementType.isFloatingPoint
       else { continue }
       for (input, output) in [(0, 1), (1, 0)] {
-        guard parameters[node.inputs[output]] == nil,
+        guard parameters[node.inputs[input]] == nil, parameters[node.inputs[output]] == nil,
           let body = body(from: node.inputs[input], to: node.inputs[output], producers)
         else { continue }
-        blocks.append(block(at: index, body: body, input: input, output: output))
+        blocks.append(block(at: index, body: body, input: input, output: output, readers))
         break
       }
     }
     return blocks
   }
 
-  private func block(at index: Int, body: [Int], input: Int, output: Int) -> ResidualBlock {
+  private func block(
+    at index: Int, body: [Int], input: Int, output: Int, _ readers: [String: [Int]]
+  ) -> ResidualBlock {
     let node = graph.nodes[index]
-    let readers = graph.readers[node.outputs[0]] ?? []
+    let readers = readers[node.outputs[0]] ?? []
     let activation = readers.count == 1 ? readers.first { isIdempotent($0) } : nil
     let isBorder = graph.outputs.contains { $0.name == node.outputs[0] }
     return ResidualBlock(
@@ -52,26 +57,107 @@ extension Network {
     return activation.function.isIdempotent
   }
 
-  /// The nodes on the way from `start` to `end`, if `end` depends on nothing else that is
-  /// computed.
+  /// The nodes on the way from `start` to `end`; nil where `end` does not come from `start`, or
+  /// comes by arithmetic alone.
   private func body(
     from start: String, to end: String, _ producers: [String: Int]
   ) -> [Int]? {
-    var body = Set<Int>()
-    var pending = [end]
-    while let value = pending.popLast() {
-      if value == start || value.isEmpty || parameters[value] != nil { continue }
-      guard let producer = producers[value] else { return nil }
-      if body.insert(producer).inserted { pending += graph.nodes[producer].inputs }
+    var search = BodySearch(network: self, producers: producers, start: start)
+    guard search.origin(of: end) == .start else { return nil }
+    let body = search.body
+    return body.contains { hasWeight(graph.nodes[$0]) } ? body.sorted() : nil
+  }
+
+  private func hasWeight(_ node: Node) -> Bool {
+    let kinds = node.operation.definition.parameterKinds
+    return node.inputs.indices.contains {
+      kinds[$0] == .weight && parameters[node.inputs[$0]] != nil
     }
-    let readsStart = body.contains { graph.nodes[$0].inputs.contains(start) }
-    return readsStart ? body.sorted() : nil
   }
 
   private func blockName(body: [Int], addition: Node) -> String {
-    let names = (body.map { graph.nodes[$0] } + [addition]).map { $0.name.split(separator: ".") }
-    var prefix = names[0].dropLast()
-    for name in names { prefix = zip(prefix, name).prefix { $0 == $1 }.map(\.0)[...] }
-    return prefix.isEmpty ? addition.name : prefix.joined(separator: ".")
+    let paths = (body.map { graph.nodes[$0] } + [addition]).map(\.name.path)
+    var prefix = paths[0].parts.dropLast()
+    for path in paths { prefix = zip(prefix, path.parts).prefix { $0 == $1 }.map(\.0)[...] }
+    return prefix.isEmpty ? addition.name : prefix.joined(separator: paths[0].separator)
+  }
+}
+
+extension String {
+  /// Names are paths: of PyTorch's exporter with slashes, otherwise with dots.
+  fileprivate var path: (parts: [Substring], separator: String) {
+    let separator: Character = contains("/") ? "/" : "."
+    return (split(separator: separator), String(separator))
+  }
+}
+
+/// Walks back from the end of a block and tells what comes from its start.
+private struct BodySearch {
+  enum Origin: Comparable {
+    /// Parameters alone.
+    case parameters
+    /// Something that does not depend on the start.
+    case elsewhere
+    case start
+  }
+
+  let network: Network
+  let producers: [String: Int]
+  let start: String
+  /// What is made before the start cannot come from it.
+  private let startIndex: Int
+  private var origins: [String: Origin] = [:]
+
+  init(network: Network, producers: [String: Int], start: String) {
+    self.network = network
+    self.producers = producers
+    self.start = start
+    startIndex = producers[start] ?? -1
+  }
+
+  mutating func origin(of end: String) -> Origin {
+    // Depth first, on a stack of its own: a network may be deeper than a thread's.
+    var pending = [end]
+    while let value = pending.last {
+      if origins[value] != nil {
+        pending.removeLast()
+        continue
+      }
+      let operands = self.operands(of: value)
+      let unknown = operands.filter { origins[$0] == nil }
+      guard unknown.isEmpty else {
+        pending += unknown
+        continue
+      }
+      origins[value] = settled(value, operands)
+      pending.removeLast()
+    }
+    return origins[end] ?? .elsewhere
+  }
+
+  private func isLeaf(_ value: String) -> Bool {
+    guard value != start, let producer = producers[value] else { return true }
+    return producer <= startIndex
+  }
+
+  private func operands(of value: String) -> [String] {
+    guard !isLeaf(value), let producer = producers[value] else { return [] }
+    return network.graph.nodes[producer].inputs.filter { !$0.isEmpty }
+  }
+
+  private func settled(_ value: String, _ operands: [String]) -> Origin {
+    if value == start { return .start }
+    if network.parameters[value] != nil { return .parameters }
+    if isLeaf(value) { return .elsewhere }
+    return operands.compactMap { origins[$0] }.max() ?? .parameters
+  }
+
+  /// Nodes whose results come from the start, or from parameters alone.
+  var body: Set<Int> {
+    Set(
+      origins.compactMap { value, origin in
+        guard value != start, origin != .elsewhere else { return nil }
+        return isLeaf(value) ? nil : producers[value]
+      })
   }
 }

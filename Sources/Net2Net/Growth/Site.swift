@@ -5,9 +5,20 @@ public struct Site: Hashable, Sendable {
   /// The value that the inserted layer reads.
   public var value: String
   public var channels: Int
-  /// Spatial sizes; empty for a dense layer.
+  /// Spatial sizes; empty unless the layer is a convolution.
   public var spatialSizes: [Int]
+  public var layer: Layer
   public var insertion: Insertion
+
+  /// What suits the value.
+  public enum Layer: String, Hashable, Sendable, Codable {
+    /// (N, C, d…).
+    case convolution
+    /// (N, C).
+    case dense
+    /// (…, C): the same matrix for every token or place.
+    case tokenwise
+  }
 
   /// What the inserted layer ends in, so that it starts as the identity.
   public enum Insertion: Hashable, Sendable {
@@ -44,46 +55,86 @@ public enum PairedActivation: Hashable, Sendable {
 }
 
 extension Network {
-  /// Every site of the network, in the order of the graph: outputs of (N, C) and of (N, C, d…)
-  /// with known channels and places, other than the graph's own.
+  /// Every site of the network, in the order of the graph: values with one axis of features that
+  /// a weight makes, the second one of (N, C, d…) with known places or the last one of (…, C),
+  /// other than the graph's own outputs.
   public func sites() throws(NetworkError) -> [Site] {
-    let types = try validate()
+    let features = FeatureAxes(of: self, try Widths(of: self))
     let borders = Set(graph.outputs.map(\.name))
     let readers = graph.readers
     let signs = NonNegativeValues(of: graph)
+    let gates = siluGates
     return graph.nodes.compactMap { node in
       guard node.outputs.count == 1, let value = node.outputs.first, !borders.contains(value),
-        readers[value] != nil, let type = types[value], type.elementType.isFloatingPoint,
-        type.rank == 2 || type.rank >= 4, let channels = type.dimensions[1].size
+        readers[value] != nil, let (type, axis, layer) = features[value],
+        let channels = type.dimensions[axis].size
       else { return nil }
-      let spatial = type.dimensions.dropFirst(2).compactMap(\.size)
-      guard spatial.count == type.rank - 2 else { return nil }
       return Site(
-        name: node.name, value: value, channels: channels, spatialSizes: spatial,
-        insertion: insertion(behind: node, signs))
+        name: node.name, value: value, channels: channels,
+        spatialSizes: layer == .convolution ? type.dimensions.dropFirst(2).compactMap(\.size) : [],
+        layer: layer, insertion: insertion(behind: node, signs, gates))
     }
   }
 
-  private func insertion(behind node: Node, _ signs: NonNegativeValues) -> Site.Insertion {
+  private func insertion(
+    behind node: Node, _ signs: NonNegativeValues, _ gates: [String: String]
+  ) -> Site.Insertion {
     if case .activation(let activation) = node.operation {
       if activation.function.isIdempotent { return .idempotent(activation.function) }
       if PairedActivation.constant(of: activation.function) != nil {
         return .paired(.function(activation.function))
       }
     }
-    if isSilu(node) { return .paired(.silu) }
+    if isSilu(node, gates) { return .paired(.silu) }
     return signs.contains(node.outputs[0]) ? .idempotent(.relu) : .linear
   }
 
-  private func isSilu(_ node: Node) -> Bool {
+  /// Values that are the sigmoid of another, with that other.
+  private var siluGates: [String: String] {
+    var gates: [String: String] = [:]
+    for node in graph.nodes where node.operation == .activation(Activation(.sigmoid)) {
+      gates[node.outputs[0]] = node.inputs[0]
+    }
+    return gates
+  }
+
+  private func isSilu(_ node: Node, _ gates: [String: String]) -> Bool {
     guard case .elementwise(let operation) = node.operation, operation.function == .multiply
     else { return false }
-    return zip(node.inputs, node.inputs.reversed()).contains { gate, value in
-      graph.nodes.contains {
-        $0.outputs == [gate] && $0.inputs == [value]
-          && $0.operation == .activation(Activation(.sigmoid))
-      }
+    return gates[node.inputs[0]] == node.inputs[1] || gates[node.inputs[1]] == node.inputs[0]
+  }
+}
+
+/// Which axis of a value lists its features.
+private struct FeatureAxes {
+  private let widths: Widths
+  /// Widths that some weight writes.
+  private let written: Set<Int>
+
+  init(of network: Network, _ widths: Widths) {
+    self.widths = widths
+    let kinds = network.kindsOfParameters
+    written = Set(
+      widths.all.indices.filter { index in
+        widths.all[index].uses.contains {
+          $0.role == .writer && kinds[$0.parameter] == .weight
+        }
+      })
+  }
+
+  /// Nil where no layer could be inserted: two axes that weights make, or none.
+  subscript(value: String) -> (type: TensorType, axis: Int, layer: Site.Layer)? {
+    guard let type = widths.types[value], type.elementType.isFloatingPoint, type.rank >= 2
+    else { return nil }
+    let layouts = (0..<type.rank).map { widths.layout(of: value, axis: $0)?.widths ?? [] }
+    let axes = layouts.indices.filter { axis in layouts[axis].contains(where: written.contains) }
+    guard axes.count == 1, let axis = axes.first else { return nil }
+    if axis == type.rank - 1 { return (type, axis, type.rank == 2 ? .dense : .tokenwise) }
+    let arePlaces = (2..<type.rank).allSatisfy {
+      layouts[$0].isEmpty && type.dimensions[$0].size != nil
     }
+    guard axis == 1, type.rank >= 4, arePlaces else { return nil }
+    return (type, axis, .convolution)
   }
 }
 
@@ -101,6 +152,7 @@ extension Activation.Function {
     switch self {
     case .relu, .sigmoid, .softplus, .absolute, .exponential, .squareRoot: true
     case .clip(let minimum, _): minimum >= 0
+    case .thresholdedRelu(let threshold): threshold >= 0
     default: false
     }
   }
@@ -125,11 +177,24 @@ struct NonNegativeValues {
       return !softmax.isLogarithmic
     case .elementwise(let operation):
       return inputsAre && operation.function != .subtract
-    case .pooling, .reduction, .dropout, .concatenation, .split, .flatten, .reshape,
+    case .reduction(let reduction):
+      // A logarithm of what is not negative may be.
+      return inputsAre && reduction.function != .logSum && reduction.function != .logSumExp
+    case .pooling, .modulo, .combination, .dropout, .concatenation, .split, .flatten, .reshape,
       .transposition, .identity:
       return inputsAre
-    case .convolution, .batchNormalization, .layerNormalization, .dense, .matrixProduct,
-      .parametricRelu, .opaque:
+    case .einsum:
+      return inputsAre
+    case .gather, .gatherElements, .gatherND, .slice, .expand:
+      return values.contains(node.inputs[0])
+    case .scatterND:
+      return values.contains(node.inputs[0]) && values.contains(node.inputs[2])
+    case .selection:
+      return node.inputs.dropFirst().allSatisfy { values.contains($0) }
+    case .comparison, .predicate, .cast:
+      return false
+    case .convolution, .batchNormalization, .layerNormalization, .instanceNormalization, .dense,
+      .matrixProduct, .parametricRelu, .opaque:
       return false
     }
   }

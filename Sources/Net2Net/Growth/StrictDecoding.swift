@@ -36,6 +36,12 @@ struct StrictContainer {
     }
   }
 
+  /// One text or several.
+  func list(_ key: String, _ expected: String) throws -> [String]? {
+    if let one = try? value(key, expected, as: String.self) { return [one] }
+    return try value(key, expected)
+  }
+
   func required<T: Decodable>(_ key: String, _ expected: String, as: T.Type = T.self) throws -> T {
     guard let value = try value(key, expected, as: T.self) else {
       throw NetworkError.invalidValue("\(place): \(key)", found: "nothing", expected: expected)

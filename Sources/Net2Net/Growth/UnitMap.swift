@@ -9,6 +9,8 @@ struct UnitMap: Hashable, Sendable {
     var isFresh = false
     /// Units with the same key are drawn alike.
     var drawKey: Int
+    /// What writers multiply the old weight by: 1 unless copies are isometric.
+    var scale = 1.0
     /// What readers multiply the old weight by; for a fresh unit, the drawn one.
     var share: Double
   }
@@ -36,6 +38,28 @@ struct UnitMap: Hashable, Sendable {
     case .zero: makeFresh { _ in 0 }
     case .pairs: pairFreshUnits()
     }
+  }
+
+  /// Copies that are written and read with the same s_j, Σ s_j² = 1 over the copies of a unit;
+  /// the s_j differ unless the symmetry is to leave copies equal.
+  static func isometric(
+    from oldSize: Int, to newSize: Int, mapping: UnitMapping, symmetry: Symmetry, draw: Draw
+  ) -> UnitMap {
+    var map = UnitMap(
+      from: oldSize, to: newSize, mapping: mapping, symmetry: .equal, draw: draw)
+    let isEqual = ["equal", "noise"].contains(symmetry.name)
+    let scales = draw.derived(for: "scales")
+    var squares = [Double](repeating: 0, count: oldSize)
+    for index in map.units.indices {
+      let scale = isEqual ? 1 : 0.5 + scales.uniform(index)
+      map.units[index].scale = scale
+      squares[map.units[index].source] += scale * scale
+    }
+    for index in map.units.indices {
+      map.units[index].scale /= squares[map.units[index].source].squareRoot()
+      map.units[index].share = map.units[index].scale
+    }
+    return map
   }
 
   /// New units that are read as they are drawn: growths that do not keep the function, and
@@ -101,8 +125,16 @@ struct UnitMap: Hashable, Sendable {
     units.enumerated().map { index, unit in
       Rewrite.Entry(
         source: unit.isFresh && freshRoles.contains(role) ? nil : unit.source,
-        coefficient: role == .reader ? unit.share : 1, drawKey: unit.drawKey,
+        coefficient: coefficient(of: unit, role), weight: unit.scale, drawKey: unit.drawKey,
         isLaterCopy: index >= oldSize)
+    }
+  }
+
+  private func coefficient(of unit: Unit, _ role: AxisRole) -> Double {
+    switch role {
+    case .writer: unit.scale
+    case .reader: unit.share
+    case .carrier: 1
     }
   }
 }

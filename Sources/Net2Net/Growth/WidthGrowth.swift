@@ -25,8 +25,9 @@ struct WidthGrowth {
   func applied(to network: Network) throws(NetworkError) -> Network {
     try checkStatistics()
     var grown = network
+    let kinds = network.kindsOfParameters
     for parameter in network.parameters.values {
-      if let rewrite = rewrite(of: parameter, in: network) {
+      if let rewrite = rewrite(of: parameter, kinds[parameter.name]) {
         grown.setParameter(parameter.rewritten(by: rewrite))
       }
     }
@@ -40,14 +41,17 @@ struct WidthGrowth {
   /// same number of copies.
   private func checkStatistics() throws(NetworkError) {
     guard case .copies = style else { return }
-    for statistic in widths.statistics where isGrown(statistic.layout) {
-      let entries = entries(of: statistic.layout, role: .carrier, freshRoles: [.reader])
+    for summary in widths.summaries where isGrown(summary.layout) {
+      guard case .mean = summary.statistic else { continue }
+      let entries = entries(of: summary.layout, role: .carrier, freshRoles: [.reader])
       let counts = Dictionary(grouping: entries) { $0.source }.mapValues(\.count)
       let isUniform = Set(counts.values).count == 1
-      let makesCopies = maps.values.allSatisfy { !$0.units.contains(where: \.isFresh) }
+      let makesCopies = summary.layout.widths.allSatisfy {
+        maps[$0]?.units.contains(where: \.isFresh) != true
+      }
       guard isUniform, makesCopies else {
-        let names = statistic.layout.widths.map { widths.all[$0].name }
-        throw .unevenCopies(widths: names, node: statistic.node)
+        let names = summary.layout.widths.map { widths.all[$0].name }
+        throw .unevenCopies(widths: names, node: summary.node)
       }
     }
   }
@@ -58,7 +62,7 @@ struct WidthGrowth {
 
   // MARK: Parameters
 
-  private func rewrite(of parameter: Parameter, in network: Network) -> Rewrite? {
+  private func rewrite(of parameter: Parameter, _ kind: ParameterKind?) -> Rewrite? {
     let freshRoles = freshRoles(of: parameter)
     var axes: [Rewrite.Axis] = []
     for axis in 0..<parameter.shape.rank {
@@ -69,11 +73,21 @@ struct WidthGrowth {
         Rewrite.Axis(
           axis: axis, role: role,
           entries: entries(of: layout, role: role, freshRoles: freshRoles)))
+      axes[axes.count - 1].multiply(by: gain(at: key))
     }
     guard !axes.isEmpty else { return nil }
     return Rewrite(
-      axes: axes, noise: noise(on: axes), fresh: fresh(parameter, in: network),
+      axes: axes, noise: noise(on: axes), fresh: fresh(parameter, kind),
       draw: draw.derived(for: parameter.name))
+  }
+
+  /// √(old size / new size) of what a mean of squares is taken over, for the parameter that makes
+  /// up for it.
+  private func gain(at key: Widths.TensorAxis) -> Double {
+    guard case .copies = style, let summary = widths.summaries.first(where: { $0.gain == key })
+    else { return 1 }
+    let oldSize = summary.layout.size { widths.all[$0].size }
+    return (Double(oldSize) / Double(newSize(of: summary.layout))).squareRoot()
   }
 
   /// Which roles of a fresh unit are drawn. Next to a copying symmetry's fresh writers, biases
@@ -94,10 +108,10 @@ struct WidthGrowth {
     }
   }
 
-  private func fresh(_ parameter: Parameter, in network: Network) -> Rewrite.Fresh {
+  private func fresh(_ parameter: Parameter, _ kind: ParameterKind?) -> Rewrite.Fresh {
     let grown = (0..<parameter.shape.rank).map { newSize(of: parameter.name, axis: $0) }
     let initialization = Initialization(
-      of: parameter.name, shape: Shape(grown), in: network, widths: widths)
+      of: parameter.name, kind, shape: Shape(grown), widths: widths)
     switch (style, initialization) {
     case (.initialised, .constant(let value)), (.zeroed, .constant(let value)):
       return .constant(value)
@@ -208,7 +222,14 @@ extension Rewrite.Entry {
     // A fresh unit inside an old one, or around it, is worth what the fresh one says.
     return Rewrite.Entry(
       source: source, coefficient: outer.coefficient * coefficient,
-      drawKey: outer.drawKey * newSize + drawKey,
+      weight: outer.weight * weight, drawKey: outer.drawKey * newSize + drawKey,
       isLaterCopy: outer.isLaterCopy || isLaterCopy)
+  }
+}
+
+extension Rewrite.Axis {
+  fileprivate mutating func multiply(by factor: Double) {
+    guard factor != 1 else { return }
+    for index in entries.indices { entries[index].coefficient *= factor }
   }
 }

@@ -17,6 +17,34 @@ public struct Activation: OperatorDefinition {
     /// ONNX `Clip`; ReLU6 is `clip(0, 6)`. An infinite bound is none.
     case clip(minimum: Double, maximum: Double)
     case absolute, negate, exponential, squareRoot, reciprocal, errorFunction
+    case celu(alpha: Double)
+    /// x above the threshold, 0 up to it.
+    case thresholdedRelu(threshold: Double)
+    /// x − bias above the threshold, x + bias below its negative, 0 in between. The threshold is
+    /// not negative.
+    case shrink(threshold: Double, bias: Double)
+    case elementary(Elementary)
+  }
+
+  /// Functions without attributes that mathematics names.
+  public enum Elementary: String, Hashable, Sendable, CaseIterable {
+    case sine = "Sin"
+    case cosine = "Cos"
+    case tangent = "Tan"
+    case arcSine = "Asin"
+    case arcCosine = "Acos"
+    case arcTangent = "Atan"
+    case hyperbolicSine = "Sinh"
+    case hyperbolicCosine = "Cosh"
+    case areaSine = "Asinh"
+    case areaCosine = "Acosh"
+    case areaTangent = "Atanh"
+    case logarithm = "Log"
+    case floor = "Floor"
+    case ceiling = "Ceil"
+    /// Halves go to the even neighbour.
+    case round = "Round"
+    case sign = "Sign"
   }
 
   public var function: Function
@@ -44,6 +72,10 @@ public struct Activation: OperatorDefinition {
     case .squareRoot: "Sqrt"
     case .reciprocal: "Reciprocal"
     case .errorFunction: "Erf"
+    case .celu: "Celu"
+    case .thresholdedRelu: "ThresholdedRelu"
+    case .shrink: "Shrink"
+    case .elementary(let function): function.rawValue
     }
   }
 

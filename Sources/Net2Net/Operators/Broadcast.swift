@@ -28,9 +28,12 @@ struct Broadcast {
     of left: some Collection<Dimension>, _ right: some Collection<Dimension>,
     into output: some Collection<Dimension>
   ) -> [AxisRelation] {
-    let output = Array(output)
+    relations(of: [Array(left), Array(right)], into: Array(output))
+  }
+
+  static func relations(of operands: [[Dimension]], into output: [Dimension]) -> [AxisRelation] {
     var relations: [AxisRelation] = []
-    for (input, list) in [Array(left), Array(right)].enumerated() {
+    for (input, list) in operands.enumerated() {
       for axis in list.indices {
         let target = axis + output.count - list.count
         if list[axis] == output[target] {

@@ -1,10 +1,12 @@
-/// `Add`, `Sub`, `Mul`, `Div` with broadcasting.
+/// `Add`, `Sub`, `Mul`, `Div`, `Pow` with broadcasting; the result has the left operand's type.
 public struct Elementwise: OperatorDefinition {
   public enum Function: String, Hashable, Sendable, CaseIterable {
     case add = "Add"
     case subtract = "Sub"
     case multiply = "Mul"
     case divide = "Div"
+    /// Integers to an integer power stay integers.
+    case power = "Pow"
   }
 
   public var function: Function
@@ -17,6 +19,7 @@ public struct Elementwise: OperatorDefinition {
     switch function {
     case .add, .subtract: [0: .bias, 1: .bias]
     case .multiply, .divide: [0: .scale, 1: .scale]
+    case .power: [:]
     }
   }
 
@@ -25,6 +28,7 @@ public struct Elementwise: OperatorDefinition {
     case .add, .subtract: .allOperands
     case .multiply: .eachOperand
     case .divide: .firstOperand
+    case .power: .none
     }
   }
 

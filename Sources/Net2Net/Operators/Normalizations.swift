@@ -86,3 +86,43 @@ public struct LayerNormalization: OperatorDefinition {
 
   public func multiplyAdds(inputs: [TensorType?], outputs: [TensorType], batch: Int) -> Int { 0 }
 }
+
+/// `InstanceNormalization`: x (N, C, d…), scale and shift (C) each → x's shape. Each channel of
+/// each sample has its own mean and variance over the spatial axes.
+public struct InstanceNormalization: OperatorDefinition {
+  public var epsilon: Double
+
+  public init(epsilon: Double = 1e-5) { self.epsilon = epsilon }
+
+  public var name: String { "InstanceNormalization" }
+  public var inputCount: ClosedRange<Int> { 3...3 }
+  public var parameterKinds: [Int: ParameterKind] { [1: .scale, 2: .bias] }
+
+  public var scaling: Scaling { .none }
+
+  public func outputTypes(of inputs: [TensorType?]) throws(ShapeError) -> [TensorType] {
+    let operands = Operands(inputs)
+    let x = try operands.type(0, "input")
+    guard x.rank >= 3 else { throw ShapeError("the input is \(x); it needs a spatial axis") }
+    for (index, role) in ["scale", "shift"].enumerated() {
+      let type = try operands.type(index + 1, role)
+      try operands.expect(type.dimensions, [x.dimensions[1]], role)
+    }
+    return [x]
+  }
+
+  /// Spatial axes are places as a rule; in a group norm written with this operator, one holds a
+  /// group's channels.
+  public func axisRelations(inputs: [TensorType?], outputs: [TensorType]) -> [AxisRelation] {
+    let rank = outputs[0].rank
+    return elementwiseRelations(rank: rank)
+      + [1, 2].map { .carried(.output(0, axis: 1), by: .input($0, axis: 0)) }
+      + (2..<rank).map { .statistic(.output(0, axis: $0), .mean("mean and variance")) }
+  }
+
+  public func resized(outputs: [TensorType], newSize: (AxisReference) -> Int) -> Operator {
+    .instanceNormalization(self)
+  }
+
+  public func multiplyAdds(inputs: [TensorType?], outputs: [TensorType], batch: Int) -> Int { 0 }
+}

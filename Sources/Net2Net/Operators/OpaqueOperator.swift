@@ -9,6 +9,8 @@ public struct OpaqueOperator: OperatorDefinition {
   public var attributes: [[UInt8]]
   /// Types of the outputs where the file declares them; empty where it does not.
   public var declaredOutputs: [TensorType?]
+  /// Why it is not one of those that are known.
+  public var reason = "nothing is known of this operator"
 
   public init(
     domain: String, type: String, version: Int = 20, attributes: [[UInt8]],
@@ -34,7 +36,6 @@ public struct OpaqueOperator: OperatorDefinition {
   }
 
   public func axisRelations(inputs: [TensorType?], outputs: [TensorType]) -> [AxisRelation] {
-    let reason = "nothing is known of this operator"
     var relations: [AxisRelation] = []
     for (index, type) in inputs.enumerated() {
       for axis in 0..<(type?.rank ?? 0) {

@@ -4,11 +4,15 @@ public enum Operator: Hashable, Sendable {
   case convolution(Convolution)
   case batchNormalization(BatchNormalization)
   case layerNormalization(LayerNormalization)
+  case instanceNormalization(InstanceNormalization)
   case dense(Dense)
   case matrixProduct(MatrixProduct)
+  case einsum(Einsum)
   case activation(Activation)
   case parametricRelu(ParametricRelu)
   case elementwise(Elementwise)
+  case modulo(Modulo)
+  case combination(Combination)
   case pooling(Pooling)
   case reduction(Reduction)
   case softmax(Softmax)
@@ -19,6 +23,16 @@ public enum Operator: Hashable, Sendable {
   case reshape(Reshape)
   case transposition(Transposition)
   case identity(Identity)
+  case gather(Gather)
+  case gatherElements(GatherElements)
+  case gatherND(GatherND)
+  case scatterND(ScatterND)
+  case slice(Slice)
+  case expand(Expand)
+  case selection(Selection)
+  case comparison(Comparison)
+  case predicate(Predicate)
+  case cast(Cast)
   case opaque(OpaqueOperator)
 
   /// The one place where the enum meets its operators.
@@ -27,11 +41,15 @@ public enum Operator: Hashable, Sendable {
     case .convolution(let operation): operation
     case .batchNormalization(let operation): operation
     case .layerNormalization(let operation): operation
+    case .instanceNormalization(let operation): operation
     case .dense(let operation): operation
     case .matrixProduct(let operation): operation
+    case .einsum(let operation): operation
     case .activation(let operation): operation
     case .parametricRelu(let operation): operation
     case .elementwise(let operation): operation
+    case .modulo(let operation): operation
+    case .combination(let operation): operation
     case .pooling(let operation): operation
     case .reduction(let operation): operation
     case .softmax(let operation): operation
@@ -42,7 +60,28 @@ public enum Operator: Hashable, Sendable {
     case .reshape(let operation): operation
     case .transposition(let operation): operation
     case .identity(let operation): operation
+    case .gather(let operation): operation
+    case .gatherElements(let operation): operation
+    case .gatherND(let operation): operation
+    case .scatterND(let operation): operation
+    case .slice(let operation): operation
+    case .expand(let operation): operation
+    case .selection(let operation): operation
+    case .comparison(let operation): operation
+    case .predicate(let operation): operation
+    case .cast(let operation): operation
     case .opaque(let operation): operation
+    }
+  }
+}
+
+extension Operator {
+  /// Sizes among the attributes that may be known only at run time.
+  var sizes: [Dimension] {
+    switch self {
+    case .expand(let operation): operation.target
+    case .slice(let operation): operation.cuts.map(\.count)
+    default: []
     }
   }
 }

@@ -1,22 +1,47 @@
-/// `ReduceMean` over `axes` (all when empty).
+/// `ReduceMean` and its family over `axes` (all when empty).
 public struct Reduction: OperatorDefinition {
+  public enum Function: String, Hashable, Sendable, CaseIterable {
+    case mean = "ReduceMean"
+    case sum = "ReduceSum"
+    case maximum = "ReduceMax"
+    case minimum = "ReduceMin"
+    case product = "ReduceProd"
+    /// Σ|x|
+    case l1 = "ReduceL1"
+    /// √Σx²
+    case l2 = "ReduceL2"
+    case sumOfSquares = "ReduceSumSquare"
+    /// log Σx
+    case logSum = "ReduceLogSum"
+    /// log Σeˣ
+    case logSumExp = "ReduceLogSumExp"
+  }
+
+  public var function: Function
   public var axes: [Int]
   public var keepsAxes: Bool
 
-  public init(axes: [Int], keepsAxes: Bool) {
+  public init(_ function: Function = .mean, axes: [Int], keepsAxes: Bool) {
+    self.function = function
     self.axes = axes
     self.keepsAxes = keepsAxes
   }
 
-  public var name: String { "ReduceMean" }
+  public var name: String { function.rawValue }
   public var inputCount: ClosedRange<Int> { 1...1 }
   public var parameterKinds: [Int: ParameterKind] { [:] }
 
-  private func reducedAxes(rank: Int) -> [Int] {
+  /// Counted from the front.
+  public func reducedAxes(rank: Int) -> [Int] {
     axes.isEmpty ? Array(0..<rank) : axes.map { $0 < 0 ? $0 + rank : $0 }
   }
 
-  public var scaling: Scaling { .allOperands }
+  public var scaling: Scaling {
+    switch function {
+    case .mean, .sum, .maximum, .minimum, .l1, .l2: .allOperands
+    case .product, .sumOfSquares, .logSum, .logSumExp: .none
+    }
+  }
 
   public func outputTypes(of inputs: [TensorType?]) throws(ShapeError) -> [TensorType] {
     let x = try Operands(inputs).type(0, "input")
@@ -36,7 +61,7 @@ public struct Reduction: OperatorDefinition {
     var output = 0
     for axis in 0..<x.rank {
       if reduced.contains(axis) {
-        relations.append(.statistic(.input(0, axis: axis), .mean("mean")))
+        relations.append(function.relation(to: .input(0, axis: axis)))
         if keepsAxes { relations.append(.extent(.output(0, axis: output))) }
       } else {
         relations.append(.same(.input(0, axis: axis), .output(0, axis: output)))
@@ -51,6 +76,22 @@ public struct Reduction: OperatorDefinition {
   }
 
   public func multiplyAdds(inputs: [TensorType?], outputs: [TensorType], batch: Int) -> Int { 0 }
+}
+
+extension Reduction.Function {
+  /// Equal numbers of copies leave a mean and an extreme as they were; sums count every copy,
+  /// and only sums of squares have copies that make up for it.
+  fileprivate func relation(to axis: AxisReference) -> AxisRelation {
+    switch self {
+    case .mean: .statistic(axis, .mean("mean"))
+    case .maximum: .statistic(axis, .mean("maximum"))
+    case .minimum: .statistic(axis, .mean("minimum"))
+    case .l2, .sumOfSquares: .statistic(axis, .sumOfSquares("sum of squares"))
+    case .sum, .l1, .logSum, .logSumExp:
+      .pinned(axis, reason: "every copy would count in the sum")
+    case .product: .pinned(axis, reason: "every copy would count in the product")
+    }
+  }
 }
 
 /// `Softmax` and `LogSoftmax` along one axis.

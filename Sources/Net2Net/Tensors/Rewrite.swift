@@ -23,15 +23,20 @@ public struct Rewrite: Hashable, Sendable {
     /// The old index; nil for a fresh entry.
     public var source: Int?
     public var coefficient: Double
+    /// What the unit's writers are multiplied by: centred noise is read with these weights.
+    public var weight: Double
     /// Fresh entries with equal keys are drawn alike.
     public var drawKey: Int
     /// True for copies other than the first, which paper-style noise falls on.
     public var isLaterCopy: Bool
 
-    public init(source: Int?, coefficient: Double = 1, drawKey: Int = 0, isLaterCopy: Bool = false)
-    {
+    public init(
+      source: Int?, coefficient: Double = 1, weight: Double = 1, drawKey: Int = 0,
+      isLaterCopy: Bool = false
+    ) {
       self.source = source
       self.coefficient = coefficient
+      self.weight = weight
       self.drawKey = drawKey
       self.isLaterCopy = isLaterCopy
     }
@@ -39,7 +44,8 @@ public struct Rewrite: Hashable, Sendable {
 
   /// Noise on copies, `scale · σ(old)` large, where σ is the standard deviation of all elements.
   public enum Noise: Hashable, Sendable {
-    /// On every copy of an index along `axis`, centred so that it sums to zero over the copies.
+    /// On every copy of an index along `axis`, centred so that it sums to zero over the copies,
+    /// each taken with its weight.
     case centred(axis: Int, scale: Double)
     /// On later copies along `axis`, not centred.
     case onLaterCopies(axis: Int, scale: Double)

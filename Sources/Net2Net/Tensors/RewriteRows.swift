@@ -19,8 +19,16 @@ struct RewriteRows: Sendable {
     var drawOffset = 0
     var isFresh = false
     var isRead = false
-    var copies: [Int] = []
+    var copies: [Copy] = []
     var isNoisy = false
+  }
+
+  /// A copy of the same old index, seen from one of them.
+  fileprivate struct Copy: Hashable, Sendable {
+    /// How far away it lies, in elements.
+    var distance: Int
+    /// What part of its draw is taken off: the weights of both over Σ weight².
+    var part: Double
   }
 
   /// Neighbouring columns that are treated alike.
@@ -70,11 +78,18 @@ struct RewriteRows: Sendable {
       if case .onLaterCopies(axis, _)? = rewrite.noise { true } else { false }
     return change.entries.enumerated().map { index, entry in
       let group = entry.source.flatMap { copies[$0] } ?? []
+      let squares = group.reduce(0) { $0 + change.entries[$1].weight * change.entries[$1].weight }
       return Step(
         offset: (entry.source ?? 0) * oldStride, coefficient: entry.coefficient,
         drawOffset: (entry.source == nil ? entry.drawKey : index) * newStride,
         isFresh: entry.source == nil, isRead: change.role == .reader,
-        copies: group.count > 1 ? group.map { ($0 - index) * newStride } : [],
+        copies: group.count < 2
+          ? []
+          : group.map {
+            Copy(
+              distance: ($0 - index) * newStride,
+              part: entry.weight * change.entries[$0].weight / squares)
+          },
         isNoisy: group.count > 1 || isLaterNoisy && entry.isLaterCopy)
     }
   }
@@ -167,7 +182,7 @@ struct RewriteRows: Sendable {
     var drawOffset = 0
     var isFresh = false
     var isNoisy = false
-    var copies: [Int] = []
+    var copies: [Copy] = []
     private var writtenFresh: Double?
     private var readFresh = 1.0
 
@@ -219,16 +234,17 @@ private struct RowNoise: Sendable {
   /// `copies`.
   @inline(__always)
   func value(
-    at index: Int, column: Int, _ copies: [Int], _ draws: UnsafeMutableBufferPointer<Double>
+    at index: Int, column: Int, _ copies: [RewriteRows.Copy],
+    _ draws: UnsafeMutableBufferPointer<Double>
   ) -> Double {
     guard isCentred else { return scale * draw.normal(index) }
     var sum = 0.0
     if isWithinRow {
-      for distance in copies { sum += draws[column &+ distance] }
-      return scale * (draws[column] - sum / Double(copies.count))
+      for copy in copies { sum += copy.part * draws[column &+ copy.distance] }
+      return scale * (draws[column] - sum)
     }
-    for distance in copies { sum += draw.normal(index &+ distance) }
-    return scale * (draw.normal(index) - sum / Double(copies.count))
+    for copy in copies { sum += copy.part * draw.normal(index &+ copy.distance) }
+    return scale * (draw.normal(index) - sum)
   }
 }
 

@@ -4,8 +4,19 @@ public struct Width: Hashable, Sendable {
   public var name: String
   public var size: Int
   public var freedom: Freedom
+  public var copying: Copying = .plain
   /// Every parameter axis that it runs along, in the order of the graph.
   public var uses: [Use]
+
+  /// What a copy of a unit holds.
+  public enum Copying: Hashable, Sendable {
+    /// The unit's own value; readers share it out.
+    case plain
+    /// The unit's value times s_j, and readers multiply by s_j again, with Σ s_j² = 1 over the
+    /// copies of a unit. Sums of squares and products of two activations summed over the width
+    /// stay what they were, whatever the numbers of copies.
+    case isometric
+  }
 
   public struct Use: Hashable, Sendable {
     public var parameter: String
@@ -34,6 +45,9 @@ public enum Freedom: Hashable, Sendable {
     case mismatch(node: String, name: String)
     /// A parameter that both makes and sums over the width.
     case tied(parameter: String, writer: String, reader: String)
+    /// Only isometric copies would keep what this says, and the operator that follows does not
+    /// let scaled copies through.
+    indirect case unscalable(node: String, name: String, needed: Reason)
     /// Two activations multiplied and summed over the width.
     case contracted(node: String)
   }
@@ -65,6 +79,8 @@ extension Freedom.Reason: CustomStringConvertible {
       "\(name) \"\(node)\" joins axes that are divided differently"
     case .tied(let parameter, let writer, let reader):
       "\"\(parameter)\" makes it in \"\(writer)\" and sums over it in \"\(reader)\""
+    case .unscalable(let node, let name, let needed):
+      "\(needed), and \(name) \"\(node)\" lets no scaled copies through"
     case .contracted(let node):
       "\"\(node)\" multiplies two activations and sums over it"
     }

@@ -17,20 +17,29 @@ private struct WidthInference {
   struct RoleUse {
     var layout: AxisLayout
     var use: Width.Use
+    /// Makes the units by itself, rather than adding to what others made.
+    var isMaker: Bool
   }
 
   let network: Network
   let types: ValueTypes
+  let nodes: [String: Node]
   var unifier = Unifier()
   var layouts: OrderedDictionary<TensorAxis, AxisLayout> = [:]
   var locals: OrderedDictionary<LocalWidth, AxisLayout> = [:]
   var pins: [(layout: AxisLayout, reason: Freedom.Reason)] = []
-  var statistics: [(layout: AxisLayout, reason: Freedom.Reason, node: String)] = []
+  var summaries: [Widths.Summary] = []
+  /// Layouts over which two activations are multiplied and summed.
+  var contractions: [(layout: AxisLayout, node: String)] = []
+  /// Parameters by the values that are these parameters with their axes in another order.
+  var reorderings: [String: (parameter: String, permutation: [Int])] = [:]
   var roleUses: [RoleUse] = []
 
   init(_ network: Network, types: ValueTypes) {
     self.network = network
     self.types = types
+    nodes = Dictionary(
+      network.graph.nodes.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     for input in network.graph.inputs { addAxes(of: input.name) }
     for parameter in network.parameters.keys { addAxes(of: parameter) }
     for node in network.graph.nodes {
@@ -80,11 +89,36 @@ private struct WidthInference {
       for tensor in node.inputs + node.outputs { pinAll(of: tensor, because: reason) }
       return
     }
+    follow(node)
     var mentioned = Set<TensorAxis>()
     for relation in operation.axisRelations(inputs: inputs, outputs: outputs) {
       apply(relation, of: node, mentioned: &mentioned)
     }
     pinUnmentioned(node, outputs, mentioned)
+  }
+
+  /// A transposed parameter is the parameter still: whoever reads it gives it its role.
+  private mutating func follow(_ node: Node) {
+    guard let output = node.outputs.first, let input = node.inputs.first,
+      let type = types[input], let source = parameterAxes(of: input, rank: type.rank)
+    else { return }
+    switch node.operation {
+    case .transposition(let operation):
+      reorderings[output] = (
+        source.parameter, operation.permutation.map { source.permutation[$0] }
+      )
+    case .identity:
+      reorderings[output] = source
+    default:
+      break
+    }
+  }
+
+  private func parameterAxes(
+    of value: String, rank: Int
+  ) -> (parameter: String, permutation: [Int])? {
+    if network.parameters[value] != nil { return (value, Array(0..<rank)) }
+    return reorderings[value]
   }
 
   /// An operator that says nothing of an axis must not have it grown behind its back.
@@ -116,7 +150,11 @@ private struct WidthInference {
     switch relation {
     case .same(let a, let b):
       unify(layout(a), layout(b), node)
-      for reference in [a, b] { addRole(.carrier, reference, node) }
+      // What is added to a width has to be scaled as the width is: it writes.
+      let isAdded = node.operation.definition.scaling == .allOperands
+      for reference in [a, b] {
+        addRole(isAdded ? .writer : .carrier, reference, node, isMaker: false)
+      }
     case .concatenated(let parts, let whole):
       unify(AxisLayout(parts.flatMap { layout($0).segments }), layout(whole), node)
     case .regrouped(let from, let to):
@@ -129,15 +167,15 @@ private struct WidthInference {
       addRole(.carrier, parameter, node)
     case .summed(let a, let b):
       unify(layout(a), layout(b), node)
-      if isParameter(b, node) {
+      if parameterAxis(b, node) != nil {
         addRole(.reader, b, node)
-      } else if isParameter(a, node) {
+      } else if parameterAxis(a, node) != nil {
         addRole(.reader, a, node)
       } else {
-        pins.append((layout(a), .contracted(node: node.name)))
+        contractions.append((layout(a), node.name))
       }
     case .statistic(let axis, let statistic):
-      statistics.append((layout(axis), self.reason(node, statistic.reason), node.name))
+      addSummary(layout(axis), statistic, node)
     case .extent(let axis):
       let size = self.size(of: axis, node)
       unify(layout(axis), size.map { AxisLayout(.constant($0)) } ?? layout(axis), node)
@@ -193,19 +231,38 @@ private struct WidthInference {
     return types[key.tensor]?.dimensions[key.axis].size
   }
 
-  private func isParameter(_ reference: AxisReference, _ node: Node) -> Bool {
-    guard case .input(let index, _) = reference else { return false }
-    return network.parameters[node.inputs[index]] != nil
+  /// The axis of a parameter that an operand's axis is, if the operand is a parameter.
+  private func parameterAxis(_ reference: AxisReference, _ node: Node) -> TensorAxis? {
+    guard case .input(let index, let axis) = reference, index < node.inputs.count,
+      let rank = types[node.inputs[index]]?.rank, axis < rank,
+      let source = parameterAxes(of: node.inputs[index], rank: rank)
+    else { return nil }
+    return TensorAxis(tensor: source.parameter, axis: source.permutation[axis])
   }
 
-  private mutating func addRole(_ role: AxisRole, _ reference: AxisReference, _ node: Node) {
-    guard isParameter(reference, node), let key = key(of: reference, node),
-      let layout = layouts[key]
+  private mutating func addRole(
+    _ role: AxisRole, _ reference: AxisReference, _ node: Node, isMaker: Bool = true
+  ) {
+    guard let key = parameterAxis(reference, node), let layout = layouts[key],
+      reorderings[node.outputs[0]] == nil
     else { return }
     roleUses.append(
       RoleUse(
         layout: layout,
-        use: Width.Use(parameter: key.tensor, axis: key.axis, role: role, node: node.name)))
+        use: Width.Use(parameter: key.tensor, axis: key.axis, role: role, node: node.name),
+        isMaker: isMaker))
+  }
+
+  private mutating func addSummary(_ layout: AxisLayout, _ statistic: Statistic, _ node: Node) {
+    var gain: TensorAxis?
+    if case .meanOfSquares(_, let reference) = statistic {
+      gain = parameterAxis(reference, node)
+      if gain == nil {
+        pins.append((layout, reason(node, "its gain, which would have to grow, is computed")))
+      }
+    }
+    summaries.append(
+      Widths.Summary(layout: layout, statistic: statistic, node: node.name, gain: gain))
   }
 
   // MARK: The result
@@ -215,10 +272,7 @@ private struct WidthInference {
     pinPartlyExpanded()
     var numbering = WidthNumbering(unifier: unifier)
     // Names come from first writers, so these are numbered first, in the order of the graph.
-    let ordered =
-      roleUses.filter { $0.use.role == .writer } + roleUses.filter { $0.use.role == .carrier }
-      + roleUses.filter { $0.use.role == .reader }
-    for roleUse in ordered {
+    for roleUse in namingOrder() {
       numbering.number(roleUse.layout, name: name(of: roleUse.use))
     }
     for (key, layout) in layouts { numbering.number(layout, name: key.tensor) }
@@ -229,22 +283,38 @@ private struct WidthInference {
         widths[index].uses.append(roleUse.use)
       }
     }
-    settleFreedoms(of: &widths, numbering)
+    let numbered = Dictionary(
+      uniqueKeysWithValues: layouts.map { ($0.key, numbering.layout($0.value)) })
+    let summaries = summaries.map { summary in
+      var summary = summary
+      summary.layout = numbering.layout(summary.layout)
+      return summary
+    }
+    var settlement = FreedomSettlement(
+      network: network, types: types, layouts: numbered, summaries: summaries,
+      pins: pins.map { (numbering.layout($0.layout), $0.reason) },
+      contractions: contractions.map { (numbering.layout($0.layout), $0.node) })
+    settlement.settle(&widths)
     return Widths(
-      all: widths, types: types,
-      layouts: Dictionary(
-        uniqueKeysWithValues: layouts.map { ($0.key, numbering.layout($0.value)) }),
+      all: widths, types: types, layouts: numbered,
       locals: Dictionary(
         uniqueKeysWithValues: locals.map { ($0.key, numbering.layout($0.value)) }),
       roles: Dictionary(
         roleUses.map { (TensorAxis(tensor: $0.use.parameter, axis: $0.use.axis), $0.use.role) },
         uniquingKeysWith: { first, second in first == .carrier ? second : first }),
-      statistics: statistics.map { (numbering.layout($0.layout), $0.node) })
+      summaries: summaries)
+  }
+
+  private func namingOrder() -> [RoleUse] {
+    let makers = roleUses.filter { $0.use.role == .writer && $0.isMaker }
+    let adders = roleUses.filter { $0.use.role == .writer && !$0.isMaker }
+    return makers + adders + roleUses.filter { $0.use.role == .carrier }
+      + roleUses.filter { $0.use.role == .reader }
   }
 
   /// A width that nothing writes is named after the value it comes with.
   private func name(of use: Width.Use) -> String {
-    guard use.role == .reader, let node = network.graph.node(named: use.node) else {
+    guard use.role == .reader, let node = nodes[use.node] else {
       return use.node
     }
     return node.inputs.first { network.parameters[$0] == nil && !$0.isEmpty } ?? use.node
@@ -263,50 +333,5 @@ private struct WidthInference {
         if let binding = unifier.binding(of: width) { pins.append((binding, reason)) }
       }
     }
-  }
-
-  private func settleFreedoms(of widths: inout [Width], _ numbering: WidthNumbering) {
-    var uniform: [Int: [Freedom.Reason]] = [:]
-    var pinned: [Int: [Freedom.Reason]] = [:]
-    for (layout, reason) in pins {
-      for width in numbering.layout(layout).widths { pinned[width, default: []].append(reason) }
-    }
-    for statistic in statistics {
-      let layout = numbering.layout(statistic.layout)
-      let isGrowable = layout.segments.allSatisfy { !AxisLayout([$0]).widths.isEmpty }
-      for width in layout.widths {
-        if isGrowable {
-          uniform[width, default: []].append(statistic.reason)
-        } else {
-          pinned[width, default: []].append(statistic.reason)
-        }
-      }
-    }
-    for index in widths.indices {
-      if let tie = tie(widths[index]) { pinned[index, default: []].append(tie) }
-      if let reasons = pinned[index] {
-        widths[index].freedom = .pinned(reasons.uniqued())
-      } else if let reasons = uniform[index] {
-        widths[index].freedom = .uniform(reasons.uniqued())
-      }
-    }
-  }
-
-  private func tie(_ width: Width) -> Freedom.Reason? {
-    for reader in width.uses where reader.role == .reader {
-      if let other = width.uses.first(where: {
-        $0.parameter == reader.parameter && $0.axis == reader.axis && $0.role != .reader
-      }) {
-        return .tied(parameter: reader.parameter, writer: other.node, reader: reader.node)
-      }
-    }
-    return nil
-  }
-}
-
-extension Array where Element: Hashable {
-  fileprivate func uniqued() -> [Element] {
-    var seen = Set<Element>()
-    return filter { seen.insert($0).inserted }
   }
 }

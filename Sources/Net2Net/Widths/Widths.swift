@@ -7,13 +7,21 @@ public struct Widths: Sendable {
   let locals: [LocalWidth: AxisLayout]
   /// What each parameter axis does. Axes not listed do nothing that growth could follow.
   let roles: [TensorAxis: AxisRole]
-  /// Axes over which an operator summarises, with the operator's node.
-  let statistics: [(layout: AxisLayout, node: String)]
+  let summaries: [Summary]
 
   /// One axis of a value or a parameter.
   struct TensorAxis: Hashable, Sendable {
     var tensor: String
     var axis: Int
+  }
+
+  /// An axis that an operator summarises over.
+  struct Summary: Sendable {
+    var layout: AxisLayout
+    var statistic: Statistic
+    var node: String
+    /// The parameter axis that makes up for a divisor.
+    var gain: TensorAxis?
   }
 
   /// A width that belongs to a node.

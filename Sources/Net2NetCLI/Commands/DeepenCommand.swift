@@ -12,6 +12,7 @@ struct DeepenCommand: ParsableCommand {
         net2net deepen teacher.onnx -o student.onnx --after relu3 --data fashion-mnist
         net2net deepen teacher.onnx -o student.onnx --after relu3 --kernel 1x7 --kernel 7x1
         net2net deepen teacher.onnx -o student.onnx --repeat stage1.block1=2
+        net2net deepen teacher.onnx -o student.onnx --all --only '*layer3*' --no-batch-norm
       """)
 
   @Argument(help: "An ONNX file.")
@@ -22,6 +23,8 @@ struct DeepenCommand: ParsableCommand {
 
   @Flag(help: "Insert behind every activation where that is exact.")
   var all = false
+
+  @OptionGroup var names: FilterOptions
 
   @Option(help: "Kernel of an inserted convolution; several insert one after the other.")
   var kernel: [String] = ["3x3"]
@@ -46,6 +49,9 @@ struct DeepenCommand: ParsableCommand {
       throw ValidationError("nothing to deepen; give --after, --all or --repeat")
     }
     guard !all || after.isEmpty else { throw ValidationError("either --after or --all") }
+    guard all || names.filter.isEmpty else {
+      throw ValidationError("--only and --except choose for --all; give it too")
+    }
     _ = try kernels()
     _ = try blocks()
   }
@@ -54,7 +60,10 @@ struct DeepenCommand: ParsableCommand {
     var growths: [Growth] = try blocks().map(Growth.repeatBlock)
     if all || !after.isEmpty {
       growths.append(
-        .deepen(Deepen(after: after, all: all, kernels: try kernels(), batchNorm: batchNorm)))
+        .deepen(
+          Deepen(
+            after: after, all: all, filter: names.filter, kernels: try kernels(),
+            batchNorm: batchNorm)))
     }
     try GrowthRun(
       teacherFile: network, plan: GrowthPlan(seed: seed, growths: growths), options: options

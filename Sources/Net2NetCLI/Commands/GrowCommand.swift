@@ -11,6 +11,7 @@ struct GrowCommand: ParsableCommand {
         seed: 7
         growths:
           - widen: {widths: {conv1: 64, conv2: 1.5x}, symmetry: antithetic, strength: 0.5}
+          - widen: {targetParameters: 20M, roundTo: 8, only: layer3.*, except: fc}
           - deepen: {after: [relu3], kernel: [1x7, 7x1], batchNorm: false}
           - repeat: {block: stage1.block1, times: 2}
           - growKernel: {node: conv1, kernel: 5x5}

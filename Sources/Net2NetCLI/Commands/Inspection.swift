@@ -26,6 +26,7 @@ struct Inspection: Encodable {
     var name: String
     var channels: Int
     var spatialSizes: [Int]
+    var layer: String
     var insertion: String
   }
 
@@ -89,5 +90,6 @@ extension Inspection.SiteSummary {
       case .paired: "paired identity"
       case .linear: "linear identity"
       }
+    layer = site.layer.rawValue
   }
 }

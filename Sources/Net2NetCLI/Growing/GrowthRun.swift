@@ -18,7 +18,8 @@ struct GrowthRun {
     let growth = try growth()
     let grown = try growth.grown()
     guard !options.dryRun else {
-      print(options.json ? try json(grown.steps) : grown.steps.text)
+      let dryRun = try DryRun(of: grown, teacher: growth.teacher)
+      print(options.json ? try json(dryRun) : dryRun.text)
       return
     }
     let isVerified = !options.skipsVerification && plan.preservesFunction

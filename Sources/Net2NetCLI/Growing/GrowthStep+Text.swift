@@ -37,10 +37,10 @@ extension Growth {
   var sentence: String {
     switch self {
     case .widen(let widen):
-      "widen \(Self.goals(widen.widths, widen.all)), symmetry \(widen.symmetry.name)"
+      "widen \(widen.goal.sentence), symmetry \(widen.symmetry.name)"
         + (widen.symmetry.strength.map { " \($0)" } ?? "") + ", map \(widen.mapping.rawValue)"
     case .deepen(let deepen):
-      "deepen after \(deepen.all ? "every site" : deepen.after.joined(separator: ", "))"
+      "deepen after \(deepen.all ? "every site\(deepen.filter.sentence)" : deepen.after.joined(separator: ", "))"
         + ", kernel \(deepen.kernels.map(KernelSize.text).joined(separator: " and "))"
     case .repeatBlock(let growth):
       "repeat block \(growth.block) to \(growth.times) in all"
@@ -49,21 +49,33 @@ extension Growth {
     case .addClasses(let growth):
       "add \(growth.count) \(growth.count == 1 ? "class" : "classes")"
     case .randomPad(let growth):
-      "random pad \(Self.goals(growth.widths, growth.all)), the function is not kept"
+      "random pad \(growth.goal.sentence), the function is not kept"
     case .randomInit:
       "draw every weight anew, the function is not kept"
     }
   }
+}
 
-  private static func goals(_ widths: [String: Widen.Goal], _ all: Double?) -> String {
-    var parts = all.map { ["every width to \(Figures.factor($0))"] } ?? []
+extension WidthGoal {
+  /// `every width to 1.5x, conv1 to 64, axes of multiples of 8`
+  fileprivate var sentence: String {
+    var parts = all.map { ["every width\(filter.sentence) to \(Figures.factor($0))"] } ?? []
     for (name, goal) in widths.sorted(by: { $0.key < $1.key }) {
       switch goal {
       case .size(let size): parts.append("\(name) to \(size)")
       case .factor(let factor): parts.append("\(name) to \(Figures.factor(factor))")
       }
     }
+    if let multiple { parts.append("axes of multiples of \(multiple)") }
     return parts.joined(separator: ", ")
+  }
+}
+
+extension NameFilter {
+  /// ` of layer3.*, but not of fc`, or nothing.
+  fileprivate var sentence: String {
+    (only.isEmpty ? "" : " of " + only.joined(separator: " and "))
+      + (except.isEmpty ? "" : ", but not of " + except.joined(separator: " or "))
   }
 }
 

@@ -14,6 +14,10 @@ extension GraphExport {
     case .layerNormalization(let operation):
       attributes.set("axis", operation.axis)
       attributes.set("epsilon", operation.epsilon)
+    case .instanceNormalization(let operation):
+      attributes.set("epsilon", operation.epsilon)
+    case .einsum(let operation): attributes.set("equation", operation.equation.description)
+    case .modulo(let operation): attributes.set("fmod", operation.truncates)
     case .dense(let operation):
       attributes.set("alpha", operation.alpha)
       attributes.set("beta", operation.beta)
@@ -34,7 +38,20 @@ extension GraphExport {
     case .reshape(let operation): return [list("shape", operation.target, of: node)]
     case .dropout(let operation):
       return [number("ratio", operation.ratio, as: .float32, of: node)]
-    case .matrixProduct, .parametricRelu, .elementwise, .identity, .opaque: break
+    case .gather(let operation): attributes.set("axis", operation.axis)
+    case .gatherElements(let operation): attributes.set("axis", operation.axis)
+    case .gatherND(let operation): attributes.set("batch_dims", operation.batchAxes)
+    case .slice(let operation): return bounds(of: operation, node)
+    case .expand(let operation): return [sizes("shape", operation.target, of: node)]
+    case .cast(let operation): attributes.set("to", Int(operation.elementType.onnxCode))
+    case .predicate(let operation):
+      if case .isInfinite(let positive, let negative) = operation.function {
+        attributes.set("detect_positive", positive)
+        attributes.set("detect_negative", negative)
+      }
+    case .matrixProduct, .parametricRelu, .elementwise, .combination, .identity, .scatterND,
+      .selection, .comparison, .opaque:
+      break
     }
     return []
   }
@@ -68,7 +85,11 @@ extension GraphExport {
   ) -> [String] {
     switch function {
     case .leakyRelu(let slope): attributes.set("alpha", slope)
-    case .elu(let alpha): attributes.set("alpha", alpha)
+    case .elu(let alpha), .celu(let alpha): attributes.set("alpha", alpha)
+    case .thresholdedRelu(let threshold): attributes.set("alpha", threshold)
+    case .shrink(let threshold, let bias):
+      attributes.set("lambd", threshold)
+      attributes.set("bias", bias)
     case .hardSigmoid(let alpha, let beta):
       attributes.set("alpha", alpha)
       attributes.set("beta", beta)
@@ -81,13 +102,30 @@ extension GraphExport {
       ]
       return Array(bounds.reversed().drop(while: \.isEmpty).reversed())
     case .relu, .selu, .sigmoid, .hardSwish, .tanh, .softplus, .softsign, .mish, .absolute,
-      .negate, .exponential, .squareRoot, .reciprocal, .errorFunction:
+      .negate, .exponential, .squareRoot, .reciprocal, .errorFunction, .elementary:
       break
     }
     return []
   }
 
-  private mutating func list(_ role: String, _ values: [Int], of node: Node) -> String {
+  /// Starts, ends, axes, and steps where they are not 1.
+  private mutating func bounds(of operation: Slice, _ node: Node) -> [String] {
+    let cuts = operation.cuts
+    let ends = cuts.map { cut -> Dimension in
+      guard let count = cut.count.size else { return cut.count }
+      let end = cut.start + count * cut.step
+      // Below zero it would count from the end; the smallest number stands for the start.
+      return .fixed(count == 0 ? 0 : end < 0 ? .min : end)
+    }
+    let operands = [
+      list("starts", cuts.map(\.start), of: node), sizes("ends", ends, of: node),
+      list("axes", cuts.map(\.axis), of: node),
+    ]
+    guard cuts.contains(where: { $0.step != 1 }) else { return operands }
+    return operands + [list("steps", cuts.map(\.step), of: node)]
+  }
+
+  mutating func list(_ role: String, _ values: [Int], of node: Node) -> String {
     addOperand(role, of: node, Tensor(values.map { Int64($0) }, shape: [values.count]))
   }
 

@@ -17,12 +17,14 @@ struct GraphExport {
   private let types: ValueTypes
   /// Operator sets of unknown operators, by domain.
   private var versions: [String: Int] = ["": canonicalVersion]
+  var runtimeSizes: RuntimeSizes
 
   init(of network: Network) throws(NetworkError) {
     types = try network.validate()
     parameters = Array(network.parameters.values)
     names = Set(network.parameters.keys).union(network.graph.inputs.map(\.name))
-    for node in network.graph.nodes { names.formUnion(node.outputs) }
+    for node in network.graph.nodes { names.formUnion(node.outputs + [node.name]) }
+    runtimeSizes = RuntimeSizes(of: network.graph.inputs)
     graph.name = network.graph.name.isEmpty ? "network" : network.graph.name
     graph.input = network.graph.inputs.map { ONNXValueInfoProto($0.name, $0.type) }
     graph.output = network.graph.outputs.map { ONNXValueInfoProto($0.name, $0.type) }
@@ -68,14 +70,35 @@ struct GraphExport {
   ///
   /// - Returns: its name.
   mutating func addOperand(_ role: String, of node: Node, _ tensor: Tensor) -> String {
-    let base = "\(node.name).\(role)"
+    let name = newName("\(node.name).\(role)")
+    parameters.append(Parameter(name: name, tensor: tensor))
+    return name
+  }
+
+  /// Adds a node that the network has not, named like its result.
+  ///
+  /// - Returns: the name.
+  mutating func addNode(
+    _ type: String, _ inputs: [String], name base: String, _ attributes: AttributeList = .init()
+  ) -> String {
+    let name = newName(base)
+    var proto = ONNXNodeProto()
+    proto.name = name
+    proto.opType = type
+    proto.input = inputs
+    proto.output = [name]
+    proto.attribute = attributes.encoded
+    graph.node.append(proto)
+    return name
+  }
+
+  private mutating func newName(_ base: String) -> String {
     var name = base
     var suffix = 2
     while !names.insert(name).inserted {
       name = "\(base).\(suffix)"
       suffix += 1
     }
-    parameters.append(Parameter(name: name, tensor: tensor))
     return name
   }
 

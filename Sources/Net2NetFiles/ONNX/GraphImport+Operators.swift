@@ -6,8 +6,10 @@ enum Conversion {
   case node(Operator, inputs: [String], outputs: [String]? = nil)
   /// The node's only result is known now.
   case parameter(Tensor)
-  /// It stays as it is.
-  case opaque
+  /// It stays as it is; `because` is told where its axes are pinned.
+  case kept(because: String?)
+
+  static var opaque: Conversion { .kept(because: nil) }
 }
 
 extension GraphImport {
@@ -16,6 +18,7 @@ extension GraphImport {
     let conversion = try known(&node)
     let hasExtraOutputs =
       node.type != "Split" && node.outputs.indices.dropFirst().contains { isRead($0, of: node) }
+    if case .kept = conversion { return conversion }
     return node.isUnderstood && !hasExtraOutputs ? conversion : .opaque
   }
 
@@ -40,16 +43,29 @@ extension GraphImport {
     case "Flatten": operation = .flatten(Flatten(axis: try node.integer("axis", default: 1)))
     case "Transpose": operation = try transposition(&node)
     case "Identity": operation = .identity(Identity())
-    case "ReduceMean": return try reduction(&node)
+    case "InstanceNormalization":
+      operation = .instanceNormalization(
+        InstanceNormalization(epsilon: try node.number("epsilon", default: 1e-5)))
+    case "Einsum": operation = try einsum(&node)
+    case "Mod": operation = .modulo(Modulo(truncates: try node.flag("fmod", default: false)))
     case "Split": return try split(&node)
-    case "Slice": return try slice(&node)
     case "Reshape": return try reshape(&node)
     case "Squeeze", "Unsqueeze": return try squeezeOrUnsqueeze(&node)
     case "Dropout": return try dropout(&node)
     case "Clip": return try clip(&node)
+    case "Gather", "GatherElements", "GatherND", "ScatterND", "Slice", "Expand",
+      "ConstantOfShape":
+      return try indexing(&node)
+    case "Equal", "Less", "LessOrEqual", "Greater", "GreaterOrEqual", "And", "Or", "Xor", "Not",
+      "IsNaN", "IsInf", "Where", "Cast", "CastLike":
+      return try logic(&node)
     default:
-      if let function = Elementwise.Function(rawValue: node.type) {
+      if let function = Reduction.Function(rawValue: node.type) {
+        return try reduction(function, &node)
+      } else if let function = Elementwise.Function(rawValue: node.type) {
         operation = .elementwise(Elementwise(function))
+      } else if let function = Combination.Function(rawValue: node.type) {
+        operation = .combination(Combination(function))
       } else {
         operation = try activation(&node)
       }
@@ -88,7 +104,16 @@ extension GraphImport {
     case "Sqrt": function = .squareRoot
     case "Reciprocal": function = .reciprocal
     case "Erf": function = .errorFunction
-    default: return nil
+    case "Celu": function = .celu(alpha: try node.number("alpha", default: 1))
+    case "ThresholdedRelu":
+      function = .thresholdedRelu(threshold: try node.number("alpha", default: 1))
+    case "Shrink":
+      let threshold = try node.number("lambd", default: 0.5)
+      guard threshold >= 0 else { return nil }
+      function = .shrink(threshold: threshold, bias: try node.number("bias", default: 0))
+    default:
+      guard let elementary = Activation.Elementary(rawValue: node.type) else { return nil }
+      function = .elementary(elementary)
     }
     return .activation(Activation(function))
   }
@@ -209,17 +234,6 @@ extension GraphImport {
     }
     guard let rank = node.input(0).flatMap({ types[$0]?.rank }) else { return nil }
     return .transposition(Transposition(permutation: Array((0..<rank).reversed())))
-  }
-
-  private mutating func reduction(_ node: inout ForeignNode) throws(FilesError) -> Conversion {
-    guard let axes = try listOperand(1, or: "axes", of: &node) else { return .opaque }
-    let keepsAxes = try node.flag("keepdims", default: true)
-    if try node.flag("noop_with_empty_axes", default: false), axes.isEmpty {
-      return .node(.identity(Identity()), inputs: Array(node.inputs.prefix(1)))
-    }
-    return .node(
-      .reduction(Reduction(axes: axes, keepsAxes: keepsAxes)),
-      inputs: Array(node.inputs.prefix(1)))
   }
 
   private mutating func dropout(_ node: inout ForeignNode) throws(FilesError) -> Conversion {

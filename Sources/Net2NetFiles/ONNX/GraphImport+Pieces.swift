@@ -21,31 +21,6 @@ extension GraphImport {
       .split(Split(axis: axis, sizes: sizes)), inputs: Array(node.inputs.prefix(1)))
   }
 
-  /// A slice along one axis is one piece of a split, which also says what becomes of the others.
-  mutating func slice(_ node: inout ForeignNode) throws(FilesError) -> Conversion {
-    let starts = try boundOperand(1, or: "starts", of: &node)
-    let ends = try boundOperand(2, or: "ends", of: &node)
-    let axes = try listOperand(3, or: "axes", of: &node)
-    let steps = try listOperand(4, or: "steps", of: &node)
-    guard let starts, let ends, starts.count == 1, ends.count == 1, let axes, axes.count <= 1,
-      steps == [] || steps == [1],
-      let (axis, whole) = size(of: node.input(0), along: axes.first ?? 0)
-    else { return .opaque }
-    func bounded(_ bound: Int) -> Int { min(max(bound < 0 ? bound + whole : bound, 0), whole) }
-    let (start, end) = (bounded(starts[0]), bounded(ends[0]))
-    guard start < end else { return .opaque }
-    let inputs = Array(node.inputs.prefix(1))
-    let output = node.outputs[0]
-    let pieces = [
-      (unusedName(output + ".before"), start), (output, end - start),
-      (unusedName(output + ".after"), whole - end),
-    ].filter { $0.1 > 0 }
-    guard pieces.count > 1 else { return .node(.identity(Identity()), inputs: inputs) }
-    return .node(
-      .split(Split(axis: axis, sizes: pieces.map(\.1))), inputs: inputs,
-      outputs: pieces.map(\.0))
-  }
-
   /// An axis counted from the front, and its size; nil where either is not known.
   private func size(of value: String?, along axis: Int) -> (axis: Int, size: Int)? {
     guard let type = value.flatMap({ types[$0] }) else { return nil }

@@ -13,6 +13,8 @@ enum ATen {
   static let addMatrixProduct = TorchOperator("aten::addmm")
   static let matrixProduct2 = TorchOperator("aten::mm")
   static let matrixProduct = TorchOperator("aten::matmul")
+  static let einsum = TorchOperator("aten::einsum")
+  static let instanceNorm = TorchOperator("aten::instance_norm")
   static let dropout = TorchOperator("aten::dropout")
   static let softmax = TorchOperator("aten::softmax.int")
   static let logSoftmax = TorchOperator("aten::log_softmax.int")
@@ -26,8 +28,15 @@ enum ATen {
     TorchOperator("aten::avg_pool1d"), TorchOperator("aten::avg_pool2d"),
     TorchOperator("aten::avg_pool3d"),
   ]
+
+  // Reductions.
   static let mean = TorchOperator("aten::mean.dim")
+  static let sum = TorchOperator("aten::sum.dim_IntList")
+  static let product = TorchOperator("aten::prod.dim_int")
   static let maximum = TorchOperator("aten::amax")
+  static let minimum = TorchOperator("aten::amin")
+  static let vectorNorm = TorchOperator("aten::linalg_vector_norm")
+  static let logSumExp = TorchOperator("aten::logsumexp")
   static let varianceAndMean = TorchOperator("aten::var_mean.correction")
 
   // Rearrangements.
@@ -37,6 +46,34 @@ enum ATen {
   static let concatenate = TorchOperator("aten::cat")
   static let split = TorchOperator("aten::split_with_sizes")
   static let pad = TorchOperator("aten::constant_pad_nd")
+  static let slice = TorchOperator("aten::slice.Tensor")
+  static let flip = TorchOperator("aten::flip")
+  static let expand = TorchOperator("aten::expand")
+
+  // Indices.
+  static let indexSelect = TorchOperator("aten::index_select")
+  static let gather = TorchOperator("aten::gather")
+  static let index = TorchOperator("aten::index.Tensor")
+  static let indexPut = TorchOperator("aten::index_put")
+  static let unbind = TorchOperator("aten::unbind.int")
+  static let arange = TorchOperator("aten::arange")
+
+  // Truth values.
+  static let equal = TorchOperator("aten::eq.Tensor")
+  static let less = TorchOperator("aten::lt.Tensor")
+  static let lessOrEqual = TorchOperator("aten::le.Tensor")
+  static let greater = TorchOperator("aten::gt.Tensor")
+  static let greaterOrEqual = TorchOperator("aten::ge.Tensor")
+  static let and = TorchOperator("aten::logical_and")
+  static let or = TorchOperator("aten::logical_or")
+  static let exclusiveOr = TorchOperator("aten::logical_xor")
+  static let not = TorchOperator("aten::logical_not")
+  static let isNaN = TorchOperator("aten::isnan")
+  static let isInfinite = TorchOperator("aten::isinf")
+  static let isPositiveInfinity = TorchOperator("aten::isposinf")
+  static let isNegativeInfinity = TorchOperator("aten::isneginf")
+  static let lessThanScalar = TorchOperator("aten::lt.Scalar")
+  static let selection = TorchOperator("aten::where.self")
 
   // Arithmetic.
   static let add = TorchOperator("aten::add.Tensor")
@@ -45,6 +82,11 @@ enum ATen {
   static let multiply = TorchOperator("aten::mul.Tensor")
   static let divide = TorchOperator("aten::div.Tensor")
   static let divideRounded = TorchOperator("aten::div.Tensor_mode")
+  static let power = TorchOperator("aten::pow.Tensor_Tensor")
+  static let modulo = TorchOperator("aten::remainder.Tensor")
+  static let truncatedModulo = TorchOperator("aten::fmod.Tensor")
+  static let larger = TorchOperator("aten::maximum")
+  static let smaller = TorchOperator("aten::minimum")
   static let multiplyScalar = TorchOperator("aten::mul.Scalar")
   static let addScalar = TorchOperator("aten::add.Scalar")
 
@@ -68,4 +110,23 @@ enum ATen {
   static let squareRoot = TorchOperator("aten::sqrt")
   static let reciprocal = TorchOperator("aten::reciprocal")
   static let errorFunction = TorchOperator("aten::erf")
+  static let celu = TorchOperator("aten::celu")
+  static let threshold = TorchOperator("aten::threshold")
+  static let hardShrink = TorchOperator("aten::hardshrink")
+  static let sine = TorchOperator("aten::sin")
+  static let cosine = TorchOperator("aten::cos")
+  static let tangent = TorchOperator("aten::tan")
+  static let arcSine = TorchOperator("aten::asin")
+  static let arcCosine = TorchOperator("aten::acos")
+  static let arcTangent = TorchOperator("aten::atan")
+  static let hyperbolicSine = TorchOperator("aten::sinh")
+  static let hyperbolicCosine = TorchOperator("aten::cosh")
+  static let areaSine = TorchOperator("aten::asinh")
+  static let areaCosine = TorchOperator("aten::acosh")
+  static let areaTangent = TorchOperator("aten::atanh")
+  static let logarithm = TorchOperator("aten::log")
+  static let floor = TorchOperator("aten::floor")
+  static let ceiling = TorchOperator("aten::ceil")
+  static let round = TorchOperator("aten::round")
+  static let sign = TorchOperator("aten::sign")
 }

@@ -8,6 +8,8 @@ package enum Argument {
   case absent
   case tensor(TorchTensor)
   case tensors([TorchTensor])
+  /// One tensor for each leading axis, as indexing takes them (`Tensor?[]`).
+  case indices([TorchTensor])
   case int(Int)
   case ints([Int])
   case double(Double)
@@ -119,6 +121,7 @@ private struct CallFrame: ~Copyable {
       ct_argument(
         tag: CT_TAG_TENSOR, integer: 0, real: 0, pointer: UnsafeRawPointer(tensor.handle))
     case .tensors(let tensors): list(tensors.map(\.handle), tag: CT_TAG_TENSORS)
+    case .indices(let tensors): list(tensors.map(\.handle), tag: CT_TAG_INDICES)
     case .ints(let values): list(values.map(Int64.init), tag: CT_TAG_INTEGERS)
     case .doubles(let values): list(values, tag: CT_TAG_REALS)
     case .string(let string): list(Array(string.utf8), tag: CT_TAG_STRING)

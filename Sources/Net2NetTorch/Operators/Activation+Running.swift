@@ -34,6 +34,11 @@ extension Activation: Runnable {
     case .squareRoot: try ATen.squareRoot(.tensor(x))
     case .reciprocal: try ATen.reciprocal(.tensor(x))
     case .errorFunction: try ATen.errorFunction(.tensor(x))
+    case .celu(let alpha): try ATen.celu(.tensor(x), .double(alpha))
+    case .thresholdedRelu(let threshold):
+      try ATen.threshold(.tensor(x), .double(threshold), .int(0))
+    case .shrink(let threshold, let bias): try shrunk(x, threshold: threshold, bias: bias)
+    case .elementary(let function): try function.function(.tensor(x))
     }
   }
 
@@ -56,6 +61,16 @@ extension Activation: Runnable {
     return try ATen.divide(.tensor(x), .tensor(divisor))
   }
 
+  /// What is kept, less `bias` in the direction of its sign.
+  private func shrunk(
+    _ x: TorchTensor, threshold: Double, bias: Double
+  ) throws(EngineError) -> TorchTensor {
+    let kept = try ATen.hardShrink(.tensor(x), .double(threshold))
+    let offset = try ATen.multiplyScalar(
+      .tensor(try ATen.sign(.tensor(kept))), .scalar(bias))
+    return try ATen.subtract(.tensor(kept), .tensor(offset))
+  }
+
   private func clipped(
     _ x: TorchTensor, _ minimum: Double, _ maximum: Double
   ) throws(EngineError) -> TorchTensor {
@@ -63,6 +78,29 @@ extension Activation: Runnable {
     return try ATen.clamp(
       .tensor(x), minimum == -.infinity ? .absent : .scalar(minimum),
       maximum == .infinity ? .absent : .scalar(maximum))
+  }
+}
+
+extension Activation.Elementary {
+  fileprivate var function: TorchOperator {
+    switch self {
+    case .sine: ATen.sine
+    case .cosine: ATen.cosine
+    case .tangent: ATen.tangent
+    case .arcSine: ATen.arcSine
+    case .arcCosine: ATen.arcCosine
+    case .arcTangent: ATen.arcTangent
+    case .hyperbolicSine: ATen.hyperbolicSine
+    case .hyperbolicCosine: ATen.hyperbolicCosine
+    case .areaSine: ATen.areaSine
+    case .areaCosine: ATen.areaCosine
+    case .areaTangent: ATen.areaTangent
+    case .logarithm: ATen.logarithm
+    case .floor: ATen.floor
+    case .ceiling: ATen.ceiling
+    case .round: ATen.round
+    case .sign: ATen.sign
+    }
   }
 }
 

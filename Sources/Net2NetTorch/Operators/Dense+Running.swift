@@ -26,3 +26,13 @@ extension MatrixProduct: Runnable {
     [try ATen.matrixProduct(.tensor(call[0]), .tensor(call[1]))]
   }
 }
+
+extension Einsum: Runnable {
+  var overwritableOperands: [Int] { [] }
+  // An equation that only reorders axes gives a view.
+  var resultsMayBeOverwritten: Bool { false }
+
+  func run(_ call: Call) throws(EngineError) -> [TorchTensor] {
+    [try ATen.einsum(.string(equation.description), .tensors(call.operands.compactMap(\.self)))]
+  }
+}

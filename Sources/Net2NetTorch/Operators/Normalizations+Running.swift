@@ -33,3 +33,16 @@ extension LayerNormalization: Runnable {
     ]
   }
 }
+
+extension InstanceNormalization: Runnable {
+  var overwritableOperands: [Int] { [] }
+  var resultsMayBeOverwritten: Bool { true }
+
+  func run(_ call: Call) throws(EngineError) -> [TorchTensor] {
+    [
+      try ATen.instanceNorm(
+        .tensor(call[0]), .tensor(call[1]), .tensor(call[2]), .absent, .absent, .bool(true),
+        .double(0), .double(epsilon), .bool(true))
+    ]
+  }
+}

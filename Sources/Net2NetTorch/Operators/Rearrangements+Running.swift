@@ -51,13 +51,3 @@ extension Transposition: Runnable {
     [try ATen.permute(.tensor(call[0]), .ints(permutation))]
   }
 }
-
-extension Reduction: Runnable {
-  var overwritableOperands: [Int] { [] }
-  var resultsMayBeOverwritten: Bool { true }
-
-  func run(_ call: Call) throws(EngineError) -> [TorchTensor] {
-    // An empty list means all axes to libtorch too.
-    [try ATen.mean(.tensor(call[0]), .ints(axes), .bool(keepsAxes))]
-  }
-}

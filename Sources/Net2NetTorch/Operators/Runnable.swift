@@ -19,9 +19,11 @@ protocol Runnable {
 struct Call {
   /// By position; nil where an optional operand is left out.
   let operands: [TorchTensor?]
-  let mode: RunMode
+  let run: RunContext
   /// The operand that the result takes the place of.
   let overwritten: Int?
+
+  var mode: RunMode { run.mode }
 
   /// An operand that the operator's shape rule demands.
   subscript(position: Int) -> TorchTensor {
@@ -36,6 +38,37 @@ struct Call {
   }
 }
 
+/// What all nodes of a run share.
+struct RunContext {
+  let mode: RunMode
+  let precision: Precision
+  let device: Device
+  /// What the symbols in the graph inputs' shapes stand for.
+  let symbols: [String: Int]
+
+  /// - Throws: a sentence for a size that none of the graph's inputs has.
+  func size(of dimension: Dimension) throws(EngineError) -> Int {
+    var factors = [dimension.coefficient]
+    for symbol in dimension.symbols {
+      guard let size = symbols[symbol] else {
+        throw .failed(
+          operation: "a size", node: nil, message: "no input of the graph tells \(symbol)")
+      }
+      factors.append(size)
+    }
+    guard let size = Shape(factors).checkedElementCount else {
+      throw .failed(operation: "a size", node: nil, message: "\(dimension) is too large")
+    }
+    return size
+  }
+
+  func sizes(of dimensions: [Dimension]) throws(EngineError) -> [Int] {
+    var sizes: [Int] = []
+    for dimension in dimensions { sizes.append(try size(of: dimension)) }
+    return sizes
+  }
+}
+
 extension Operator {
   /// Nil for an operator that cannot be run.
   var runnable: (any Runnable)? {
@@ -43,11 +76,15 @@ extension Operator {
     case .convolution(let operation): operation
     case .batchNormalization(let operation): operation
     case .layerNormalization(let operation): operation
+    case .instanceNormalization(let operation): operation
     case .dense(let operation): operation
     case .matrixProduct(let operation): operation
+    case .einsum(let operation): operation
     case .activation(let operation): operation
     case .parametricRelu(let operation): operation
     case .elementwise(let operation): operation
+    case .modulo(let operation): operation
+    case .combination(let operation): operation
     case .pooling(let operation): operation
     case .reduction(let operation): operation
     case .softmax(let operation): operation
@@ -58,6 +95,16 @@ extension Operator {
     case .reshape(let operation): operation
     case .transposition(let operation): operation
     case .identity(let operation): operation
+    case .gather(let operation): operation
+    case .gatherElements(let operation): operation
+    case .gatherND(let operation): operation
+    case .scatterND(let operation): operation
+    case .slice(let operation): operation
+    case .expand(let operation): operation
+    case .selection(let operation): operation
+    case .comparison(let operation): operation
+    case .predicate(let operation): operation
+    case .cast(let operation): operation
     case .opaque: nil
     }
   }

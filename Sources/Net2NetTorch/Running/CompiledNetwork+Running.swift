@@ -45,13 +45,15 @@ extension CompiledNetwork {
   ) throws(EngineError) -> [String: TorchTensor] {
     var slots = [TorchTensor?](repeating: nil, count: program.names.count)
     slots.replaceSubrange(parameters.indices, with: parameters)
-    for (name, input) in try prepared(inputs) {
+    var symbols: [String: Int] = [:]
+    for (name, input) in try prepared(inputs, symbols: &symbols) {
       if let slot = program.slots[name] { slots[slot] = input }
       try observe?(name, input)
     }
+    let run = RunContext(mode: mode, precision: precision, device: device, symbols: symbols)
     for step in program.steps {
       do {
-        try step.run(on: &slots, names: program.names, mode: mode, observing: observe)
+        try step.run(on: &slots, names: program.names, run, observing: observe)
       } catch {
         throw error.located(in: step.node, operation: step.operation)
       }
@@ -66,12 +68,12 @@ extension CompiledNetwork {
 
 extension Program.Step {
   func run(
-    on slots: inout [TorchTensor?], names: [String], mode: RunMode,
+    on slots: inout [TorchTensor?], names: [String], _ run: RunContext,
     observing observe: CompiledNetwork.Observer?
   ) throws(EngineError) {
     let operands = operands.map { $0.flatMap { slots[$0] } }
     let values = try runnable.run(
-      Call(operands: operands, mode: mode, overwritten: overwritten))
+      Call(operands: operands, run: run, overwritten: overwritten))
     for (slot, value) in zip(results, values) {
       guard let slot else { continue }
       slots[slot] = value
@@ -84,14 +86,15 @@ extension Program.Step {
 extension CompiledNetwork {
   /// The graph's inputs in its order, checked against their declarations, on the device, in the
   /// engine's types and layout.
+  ///
+  /// - Parameter symbols: filled in with what each symbol of their shapes stands for.
   private func prepared(
-    _ inputs: [String: TorchTensor]
+    _ inputs: [String: TorchTensor], symbols: inout [String: Int]
   ) throws(EngineError) -> [(String, TorchTensor)] {
     let declared = original.graph.inputs
     for name in inputs.keys.sorted() where !declared.contains(where: { $0.name == name }) {
       throw .unknownInput(name, known: declared.map(\.name))
     }
-    var symbols: [String: Int] = [:]
     var prepared: [(String, TorchTensor)] = []
     for declaration in declared {
       guard let input = inputs[declaration.name] else {

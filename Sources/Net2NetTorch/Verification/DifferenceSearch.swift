@@ -38,12 +38,13 @@ struct DifferenceSearch {
     for node in student.graph.nodes {
       switch node.operation {
       case .convolution(let operation) where operation.groups == 1: continue
-      case .dense, .matrixProduct: continue
-      case .concatenation, .split, .flatten, .reshape, .opaque:
+      case .dense, .matrixProduct, .einsum: continue
+      case .concatenation, .split, .slice, .flatten, .reshape, .opaque:
         rearranged.formUnion(node.outputs)
-      case .convolution, .batchNormalization, .layerNormalization, .activation,
-        .parametricRelu, .elementwise, .pooling, .reduction, .softmax, .dropout, .transposition,
-        .identity:
+      case .convolution, .batchNormalization, .layerNormalization, .instanceNormalization,
+        .activation, .parametricRelu, .elementwise, .modulo, .combination, .pooling, .reduction,
+        .softmax, .dropout, .transposition, .identity, .gather, .gatherElements, .gatherND,
+        .scatterND, .expand, .selection, .comparison, .predicate, .cast:
         if node.inputs.contains(where: rearranged.contains) {
           rearranged.formUnion(node.outputs)
         }

@@ -20,7 +20,7 @@ public struct Verification: Sendable {
   /// The largest relative difference in float64 that counts as rounding.
   public static let exactTolerance = 1e-12
 
-  /// Runs both networks on `inputs`, or on drawn ones: close to normal, integers 0 or 1.
+  /// Runs both networks on `inputs`, or on drawn ones (``drawnInputs(for:)``).
   public func compare(
     teacher: Network, student: Network, inputs: [String: Tensor]? = nil
   ) throws(EngineError) -> VerificationReport {
@@ -59,20 +59,6 @@ public struct Verification: Sendable {
         output: output.name, mode: mode, precision: teacher.precision,
         teacherShape: expected.shape, studentShape: found?.shape, difference: measured)
     }
-  }
-
-  /// One example set for a network, repeatable from the seed.
-  public func drawnInputs(for network: Network) -> [String: Tensor] {
-    var inputs: [String: Tensor] = [:]
-    for input in network.graph.inputs {
-      let draw = Draw(seed: seed).derived(for: input.name)
-      let isReal = input.type.elementType.isFloatingPoint
-      inputs[input.name] = Tensor(
-        elementType: isReal ? .float64 : input.type.elementType,
-        shape: input.type.shape(batch: batchSize)
-      ) { isReal ? draw.normal($0) : Double(draw.integer($0, below: 2)) }
-    }
-    return inputs
   }
 }
 

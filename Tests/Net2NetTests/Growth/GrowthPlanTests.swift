@@ -13,7 +13,12 @@ struct GrowthPlanTests {
           mapping: .random)),
       .widen(Widen(all: 2, symmetry: .zero)),
       .deepen(Deepen(after: ["relu3"], kernels: [[1, 7], [7, 1]], batchNorm: false)),
-      .deepen(Deepen(all: true)),
+      .widen(
+        Widen(
+          WidthGoal(
+            budget: CostBudget(parameters: 20_000, multiplyAdds: 70_000), multiple: 8,
+            filter: NameFilter(only: ["conv*"], except: ["conv1"])))),
+      .deepen(Deepen(all: true, filter: NameFilter(except: ["relu1"]))),
       .repeatBlock(RepeatBlock(block: "block2", times: 3)),
       .growKernel(GrowKernel(node: "conv1", kernel: [5, 5])),
       .addClasses(AddClasses(count: 2, output: "output")),
@@ -41,6 +46,20 @@ struct GrowthPlanTests {
           ]))
   }
 
+  @Test("take one pattern or several, and counts with or without a prefix")
+  func goals() throws {
+    let text = #"""
+      {"growths": [{"widen":
+        {"targetParameters": "20k", "targetMacs": 70000, "roundTo": 8, "only": "a*",
+         "except": ["b", "c"]}}]}
+      """#
+    let plan = try JSONDecoder().decode(GrowthPlan.self, from: Data(text.utf8))
+    let goal = WidthGoal(
+      budget: CostBudget(parameters: 20_000, multiplyAdds: 70_000), multiple: 8,
+      filter: NameFilter(only: ["a*"], except: ["b", "c"]))
+    #expect(plan == GrowthPlan(growths: [.widen(Widen(goal))]))
+  }
+
   static let malformed: [(String, String)] = [
     (
       #"{"growth": []}"#,
@@ -53,6 +72,18 @@ struct GrowthPlanTests {
     (
       #"{"growths": [{"widen": {"symmetri": "zero"}}]}"#,
       #"widen: unknown key "symmetri"; did you mean "symmetry"?"#
+    ),
+    (
+      #"{"growths": [{"widen": {"targetParamters": "20M"}}]}"#,
+      #"widen: unknown key "targetParamters"; did you mean "targetParameters"?"#
+    ),
+    (
+      #"{"growths": [{"widen": {"targetMacs": "lots"}}]}"#,
+      "widen: targetMacs: a number such as 20M or 350k expected, lots found"
+    ),
+    (
+      #"{"growths": [{"deepen": {"all": true, "exept": "fc"}}]}"#,
+      #"deepen: unknown key "exept"; did you mean "except"?"#
     ),
     (
       #"{"growths": [{"widen": {"symmetry": "zeros"}}]}"#,

@@ -195,6 +195,9 @@ struct WidenTests {
       try network.grown(
         by: GrowthPlan(growths: [.widen(Widen(widths: ["fc1": .size(8)], symmetry: .zero))]))
     }
-    #expect(fresh?.description.contains("with a symmetry that copies") == true)
+    #expect(
+      fresh?.description
+        == #"width "fc1" grows by copies only, and symmetry zero makes none: choose another, "#
+        + "such as antithetic")
   }
 }

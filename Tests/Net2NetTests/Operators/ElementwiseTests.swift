@@ -16,6 +16,17 @@ import Testing
       add, [float32(N, 8), float32(.symbolic("M"), 8)],
       "(N, 8) and (M, 8) cannot be broadcast together"),
     ShapeRule(add, [float32(N, 8), nil], "the right operand is missing"),
+    ShapeRule(.elementwise(Elementwise(.power)), [float32(N, 8), float32()], "float32(N, 8)"),
+    ShapeRule(
+      .elementwise(Elementwise(.power)), [float32(N, 8), TensorType(.int64, [])], "float32(N, 8)"),
+    ShapeRule(.modulo(Modulo(truncates: true)), [float32(N, 8), float32(8)], "float32(N, 8)"),
+    ShapeRule(
+      .combination(Combination(.maximum)), [float32(8), float32(N, 1), float32(2, 1, 1)],
+      "float32(2, N, 8)"),
+    ShapeRule(.combination(Combination(.sum)), [float32(N, 8)], "float32(N, 8)"),
+    ShapeRule(
+      .combination(Combination(.mean)), [float32(8), float32(9)],
+      "(8) and (9) cannot be broadcast together"),
   ]
 
   @Test(arguments: rules)

@@ -26,6 +26,15 @@ import Testing
     ShapeRule(
       .layerNormalization(LayerNormalization(axis: 3)), [float32(N, 5, 8), eight],
       "axis 3 of a tensor with 3 axes"),
+    ShapeRule(
+      .instanceNormalization(InstanceNormalization()), [float32(N, 8, 4), eight, eight],
+      "float32(N, 8, 4)"),
+    ShapeRule(
+      .instanceNormalization(InstanceNormalization()), [float32(N, 8), eight, eight],
+      "the input is float32(N, 8); it needs a spatial axis"),
+    ShapeRule(
+      .instanceNormalization(InstanceNormalization()), [float32(N, 8, 4), eight, float32(7)],
+      "shift: (8) expected, (7) found"),
   ]
 
   @Test(arguments: rules)

@@ -12,6 +12,8 @@ import Testing
     ShapeRule(mean([], keeps: false), [float32(N, 8)], "float32()"),
     ShapeRule(mean([], keeps: true), [float32(N, 8)], "float32(1, 1)"),
     ShapeRule(mean([2], keeps: true), [float32(N, 8)], "axis 2 of a tensor with 2 axes"),
+    ShapeRule(
+      .reduction(Reduction(.l2, axes: [1], keepsAxes: false)), [float32(N, 8)], "float32(N)"),
     ShapeRule(.softmax(Softmax()), [float32(N, 8)], "float32(N, 8)"),
     ShapeRule(.softmax(Softmax(axis: -3)), [float32(N, 8)], "axis -3 of a tensor with 2 axes"),
     ShapeRule(.dropout(Dropout(ratio: 0.5)), [float32(N, 8)], "float32(N, 8)"),
@@ -21,4 +23,17 @@ import Testing
 
   @Test(arguments: rules)
   func outputFollowsFromTheAxes(rule: ShapeRule) { rule.check() }
+
+  @Test func equalCopiesKeepMeansAndExtremesAndNoSums() {
+    func relation(_ function: Reduction.Function) -> AxisRelation? {
+      Reduction(function, axes: [1], keepsAxes: false)
+        .axisRelations(inputs: [float32(N, 8)], outputs: [float32(N)]).last
+    }
+    let axis = AxisReference.input(0, axis: 1)
+    #expect(relation(.mean) == .statistic(axis, .mean("mean")))
+    #expect(relation(.maximum) == .statistic(axis, .mean("maximum")))
+    #expect(relation(.l2) == .statistic(axis, .sumOfSquares("sum of squares")))
+    #expect(relation(.sum) == .pinned(axis, reason: "every copy would count in the sum"))
+    #expect(relation(.product) == .pinned(axis, reason: "every copy would count in the product"))
+  }
 }

@@ -35,12 +35,28 @@ struct WidthInferenceTests {
       "regrouped features",
       ["fc1[0] 2 free", "fc1[1] 4 free", "fc2 3 pinned", "input 5 pinned"]
     ),
+    (
+      "attention",
+      [
+        "linear1 8 uniform", "block.linear1[0] 2 free", "block.linear1[1] 3 free",
+        "block.linear3[1] 3 free", "linear2 4 free",
+        "fc1 3 pinned", "plus2 5 pinned", "input 6 pinned",
+      ]
+    ),
+    (
+      "windows",
+      [
+        "linear1 8 free", "linear2 5 free", "fc1 3 pinned", "input 6 pinned",
+        "flatten1[0] 4 pinned",
+      ]
+    ),
   ]
 
   @Test("finds what grows together", arguments: expected)
   func widths(_ fixture: String, _ expected: [String]) throws {
     let network = try #require(Fixture.named(fixture)).network()
-    #expect(try summary(of: network) == expected)
+    let found = try summary(of: network)
+    #expect(found == expected)
   }
 
   private func summary(of network: Network) throws -> [String] {
@@ -132,27 +148,49 @@ struct WidthInferenceTests {
       parameters: [weight("fc1.weight", [5, 4]), weight("fc2.weight", [2, 3])])
   }
 
-  @Test("a parameter that writes and reads one width is tied, and says by which nodes")
-  func tied() throws {
-    let square = Parameter(
-      name: "w", elementType: .float32, shape: [3, 3], filling: .identity(groups: 1))
-    let network = Network(
+  /// y = (x Wᵀ) W, with φ between the two.
+  private static func tiedNetwork(_ between: Operator) -> Network {
+    let weight = Parameter(name: "w", tensor: Tensor([3, 4, 5] as [Float], shape: [1, 3]))
+    let type = TensorType(.float32, [.symbolic("N"), 3])
+    return Network(
       graph: Graph(
-        name: "tied",
-        inputs: [ValueDeclaration("input", TensorType(.float32, [.symbolic("N"), 3]))],
-        outputs: [ValueDeclaration("output", TensorType(.float32, [.symbolic("N"), 3]))],
+        name: "tied", inputs: [ValueDeclaration("input", type)],
+        outputs: [ValueDeclaration("output", type)],
         nodes: [
           Node(
             name: "encode", operation: .dense(Dense(transposesWeight: true)),
             inputs: ["input", "w"], outputs: ["h"]),
+          Node(name: "between", operation: between, inputs: ["h"], outputs: ["phi"]),
           Node(
             name: "decode", operation: .dense(Dense(transposesWeight: false)),
-            inputs: ["h", "w"], outputs: ["output"]),
+            inputs: ["phi", "w"], outputs: ["output"]),
         ]),
-      parameters: [square])
-    let width = try #require(try Widths(of: network).all.first)
+      parameters: [weight])
+  }
+
+  @Test("a parameter that writes and reads one width is copied with one factor for both")
+  func tied() throws {
+    let network = Self.tiedNetwork(.activation(Activation(.relu)))
+    let width = try #require(try Widths(of: network)["encode"])
+    #expect(width.freedom == .free)
+    #expect(width.copying == .isometric)
+    let growth = Widen(widths: ["encode": .size(4)], symmetry: .equal)
+    let grown = try network.grown(by: GrowthPlan(growths: [.widen(growth)])).network
+    // Four copies of the row, each divided by √4.
     #expect(
-      width.freedom.reasons.contains(.tied(parameter: "w", writer: "encode", reader: "decode")))
+      try #require(grown.parameters["w"]).tensor().doubles()
+        == [1.5, 2, 2.5, 1.5, 2, 2.5, 1.5, 2, 2.5, 1.5, 2, 2.5])
+  }
+
+  @Test("where a function lies between, a tied parameter cannot be scaled and pins, saying why")
+  func tiedAcrossAFunction() throws {
+    let network = Self.tiedNetwork(.activation(Activation(.tanh)))
+    let width = try #require(try Widths(of: network)["encode"])
+    #expect(
+      width.freedom.reasons.map(\.description) == [
+        #""w" makes it in "encode" and sums over it in "decode", and Tanh "between" lets no "#
+          + "scaled copies through"
+      ])
   }
 
   @Test("an operator nobody knows pins what it touches, and only that")

@@ -26,7 +26,13 @@ extension GraphImport {
   }
 
   private func computedResult(of node: inout ForeignNode) throws(FilesError) -> KnownTensor? {
-    if node.type == "Shape" { return try shape(&node) }
+    switch node.type {
+    case "Shape": return try shape(&node)
+    case "CastLike":
+      guard let type = node.input(1).flatMap({ types[$0]?.elementType }) else { return nil }
+      return known(node.input(0))?.cast(to: type)
+    default: break
+    }
     let operands = node.inputs.map { $0.isEmpty ? nil : known($0) }
     guard zip(node.inputs, operands).allSatisfy({ $0.isEmpty || $1 != nil }),
       let first = operands.first ?? nil
@@ -69,7 +75,7 @@ extension GraphImport {
       guard try !node.flag("fmod", default: false) else { return nil }
       return KnownTensor.combined(function, first, other)
     }
-    return node.type == "CastLike" ? first.cast(to: other.elementType) : nil
+    return nil
   }
 
   private func movement(
@@ -100,6 +106,11 @@ extension GraphImport {
         sizes.allSatisfy((0...maximumSize).contains)
       else { return nil }
       return value.expanded(to: Shape(sizes))
+    case "Trilu":
+      let isUpper = try node.flag("upper", default: true)
+      let diagonal = operands.count > 1 ? operands[1]?.integers : [0]
+      guard let diagonal, diagonal.count == 1 else { return nil }
+      return value.triangle(isUpper: isUpper, from: diagonal[0])
     default: return nil
     }
   }

@@ -123,6 +123,21 @@ extension KnownTensor {
     return moved(to: result) { self.shape[$1] == 1 ? 0 : $0[$1 + added] }
   }
 
+  /// With zeros below the diagonal of each matrix, or above it; `diagonal` counts columns to the
+  /// right.
+  func triangle(isUpper: Bool, from diagonal: Int) -> KnownTensor? {
+    guard shape.rank >= 2, (-maximumSize...maximumSize).contains(diagonal),
+      let zero = KnownTensor(.int64, [1], .integers([0]))?.cast(to: elementType),
+      let all = Elements(joining: [elements, zero.elements])
+    else { return nil }
+    let (rows, columns) = (shape[shape.rank - 2], shape[shape.rank - 1])
+    let indices = (0..<shape.elementCount).map { index in
+      let offset = index % columns - index / columns % rows - diagonal
+      return (isUpper ? offset >= 0 : offset <= 0) ? index : shape.elementCount
+    }
+    return KnownTensor(elementType, shape, all.picked(indices))
+  }
+
   static func joined(_ pieces: [KnownTensor], axis: Int) -> KnownTensor? {
     guard let first = pieces.first, let axis = first.resolved(axis) else { return nil }
     func others(_ piece: KnownTensor) -> [Int] {

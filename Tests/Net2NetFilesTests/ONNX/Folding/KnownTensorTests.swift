@@ -99,6 +99,15 @@ import Testing
       zeros.scattered(at: try Self.integers([2], [1, 1]), try Self.integers([7, 8], [1, 2])) == nil)
   }
 
+  @Test func trianglesKeepTheirDiagonal() throws {
+    let table = try Self.integers([1, 2, 3, 4, 5, 6], [2, 3])
+    #expect(
+      table.triangle(isUpper: false, from: 0) == (try Self.integers([1, 0, 0, 4, 5, 0], [2, 3])))
+    #expect(
+      table.triangle(isUpper: true, from: 1) == (try Self.integers([0, 2, 3, 0, 0, 6], [2, 3])))
+    #expect(try Self.integers([1]).triangle(isUpper: true, from: 0) == nil)
+  }
+
   // MARK: Arithmetic
 
   @Test func sumsAndProductsOfSizesAreNamed() throws {

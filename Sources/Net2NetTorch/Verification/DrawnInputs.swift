@@ -1,0 +1,69 @@
+public import Net2Net
+
+extension Verification {
+  /// One example set for a network, repeatable from the seed: close to normal; integers from
+  /// those that can be looked up where they are indices (token numbers), else 0 or 1.
+  public func drawnInputs(for network: Network) -> [String: Tensor] {
+    let bounds = IndexBounds(of: network)
+    var inputs: [String: Tensor] = [:]
+    for input in network.graph.inputs {
+      let draw = Draw(seed: seed).derived(for: input.name)
+      let isReal = input.type.elementType.isFloatingPoint
+      let bound = bounds[input.name] ?? 2
+      inputs[input.name] = Tensor(
+        elementType: isReal ? .float64 : input.type.elementType,
+        shape: input.type.shape(batch: batchSize)
+      ) { isReal ? draw.normal($0) : Double(draw.integer($0, below: bound)) }
+    }
+    return inputs
+  }
+}
+
+/// How large the integers of a graph input may be: less than the size of every axis whose
+/// entries they pick.
+private struct IndexBounds {
+  private var bounds: [String: Int] = [:]
+
+  subscript(input: String) -> Int? { bounds[input] }
+
+  init(of network: Network) {
+    guard let types = try? network.validate() else { return }
+    /// Graph inputs whose elements a value consists of.
+    var sources = Dictionary(
+      uniqueKeysWithValues: network.graph.inputs.map { ($0.name, Set([$0.name])) })
+    for node in network.graph.nodes {
+      for (operand, axis) in node.operation.indexOperands {
+        guard let data = types[node.inputs[0]], operand < node.inputs.count else { continue }
+        let resolved = axis < 0 ? axis + data.rank : axis
+        guard let size = data.dimensions[resolved].size else { continue }
+        for input in sources[node.inputs[operand]] ?? [] {
+          bounds[input] = max(min(bounds[input] ?? size, size), 1)
+        }
+      }
+      guard node.operation.keepsElements else { continue }
+      let origins = node.inputs.reduce(into: Set<String>()) { $0.formUnion(sources[$1] ?? []) }
+      for output in node.outputs { sources[output] = origins }
+    }
+  }
+}
+
+extension Operator {
+  /// Operands that are indices into an axis of the first operand.
+  fileprivate var indexOperands: [(operand: Int, axis: Int)] {
+    switch self {
+    case .gather(let operation): [(1, operation.axis)]
+    case .gatherElements(let operation): [(1, operation.axis)]
+    default: []
+    }
+  }
+
+  /// Whether the results consist of the operands' elements, and of nothing else.
+  fileprivate var keepsElements: Bool {
+    switch self {
+    case .reshape, .flatten, .transposition, .identity, .concatenation, .split, .slice, .expand:
+      true
+    case .cast(let operation): !operation.elementType.isFloatingPoint
+    default: false
+    }
+  }
+}

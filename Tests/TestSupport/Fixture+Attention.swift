@@ -1,0 +1,64 @@
+import Net2Net
+
+/// Networks of tokens: (N, T, C) values, products of two activations, windows.
+extension Fixture {
+  static let ofTokens: [Fixture] = [
+    Fixture("attention") { (b) throws(NetworkError) in
+      var h = try b.linear(b.input([5, 6]), features: 8)
+      h = try b.add(parameter: "position", [1, 5, 8], to: h)
+      h = try b.within("block") { (b) throws(NetworkError) in
+        let x = try b.layerNormalization(h)
+        let q = try b.heads(of: x, heads: 2, size: 3, permutation: [0, 2, 1, 3])
+        let k = try b.heads(of: x, heads: 2, size: 3, permutation: [0, 2, 3, 1])
+        let v = try b.heads(of: x, heads: 2, size: 3, permutation: [0, 2, 1, 3])
+        let scores = try b.softmax(try b.product(q, k))
+        let mixed = try b.transpose(try b.product(scores, v), permutation: [0, 2, 1, 3])
+        return try b.add(h, try b.linear(try b.reshape(mixed, to: [0, 5, 6]), features: 8))
+      }
+      h = try b.activation(.gelu(approximate: false), try b.linear(h, features: 4))
+      return try b.dense(try b.flatten(h), features: 3)
+    },
+    // 4 tokens in windows of 2 are a batch of N·2 for a while.
+    Fixture("windows") { (b) throws(NetworkError) in
+      var h = try b.linear(b.input([4, 6]), features: 8)
+      h = try b.reshape(h, to: [-1, 2, 8])
+      let k = try b.transpose(h, permutation: [0, 2, 1])
+      h = try b.product(try b.softmax(try b.product(h, k)), h)
+      h = try b.relu(try b.linear(h, features: 5))
+      h = try b.reshape(h, to: [-1, 4, 5])
+      return try b.dense(try b.flatten(h), features: 3)
+    },
+  ]
+}
+
+extension NetworkBuilder {
+  /// (N, T, C) · (C, features) + bias.
+  fileprivate mutating func linear(_ x: Value, features: Int) throws(NetworkError) -> Value {
+    let inner = x.type.dimensions.last?.size ?? 0
+    let product = try layer(
+      .matrixProduct(MatrixProduct()), [x],
+      parameters: [ParameterSlot("weight", [inner, features], .he(fanIn: inner))], name: nil,
+      kind: "linear")
+    return try add(parameter: "bias", [features], to: product)
+  }
+
+  fileprivate mutating func add(
+    parameter: String, _ shape: Shape, to x: Value
+  ) throws(NetworkError) -> Value {
+    try layer(
+      .elementwise(Elementwise(.add)), [x],
+      parameters: [ParameterSlot(parameter, shape, .he(fanIn: 8))], name: nil, kind: "plus")
+  }
+
+  fileprivate mutating func product(_ a: Value, _ b: Value) throws(NetworkError) -> Value {
+    try layer(.matrixProduct(MatrixProduct()), [a, b], name: nil, kind: "product")
+  }
+
+  fileprivate mutating func heads(
+    of x: Value, heads: Int, size: Int, permutation: [Int]
+  ) throws(NetworkError) -> Value {
+    let projected = try linear(x, features: heads * size)
+    let cut = try reshape(projected, to: [0, 5, heads, size])
+    return try transpose(cut, permutation: permutation)
+  }
+}
