@@ -66,6 +66,7 @@ struct GraphImport {
     network.graph.outputs = try outputs(types)
     try validated(network)
     network.removeParameters(folded)
+    network.splitSharedVectors()
     return network
   }
 
