@@ -85,6 +85,10 @@ extension GraphImport {
     case "Gather":
       let axis = try node.integer("axis", default: 0)
       return operands.count > 1 ? operands[1].flatMap { value.gathered(at: $0, axis: axis) } : nil
+    case "GatherElements":
+      let axis = try node.integer("axis", default: 0)
+      guard operands.count > 1, let indices = operands[1] else { return nil }
+      return value.gatheredElements(at: indices, axis: axis)
     case "Slice": return try sliced(value, operands, &node)
     case "Squeeze":
       return try axes(operands, &node).flatMap { value.squeezed($0) }

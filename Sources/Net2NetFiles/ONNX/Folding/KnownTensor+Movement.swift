@@ -94,6 +94,21 @@ extension KnownTensor {
     }
   }
 
+  /// At each place of `indices`, the entry of `axis` that the index there names.
+  func gatheredElements(at indices: KnownTensor, axis: Int) -> KnownTensor? {
+    guard let axis = resolved(axis), let named = indices.integers,
+      indices.shape.rank == shape.rank,
+      shape.sizes.indices.allSatisfy({ $0 == axis || indices.shape[$0] <= shape[$0] })
+    else { return nil }
+    let entries = named.map { $0 < 0 ? $0 + shape[axis] : $0 }
+    guard entries.allSatisfy((0..<shape[axis]).contains) else { return nil }
+    let strides = indices.shape.strides
+    return moved(to: indices.shape) { coordinates, source in
+      guard source == axis else { return coordinates[source] }
+      return entries[zip(coordinates, strides).reduce(0) { $0 + $1.0 * $1.1 }]
+    }
+  }
+
   /// Entries `start ..< end` of an axis, every `step`-th; bounds below zero count from the end, and
   /// bounds beyond the axis are those of the axis.
   func sliced(axis: Int, from start: Int, to end: Int, by step: Int = 1) -> KnownTensor? {

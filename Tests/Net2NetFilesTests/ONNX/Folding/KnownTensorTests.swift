@@ -39,6 +39,15 @@ import Testing
       table.gathered(at: try Self.scalar(1), axis: 1) == (try Self.integers([2, 4, 6])))
   }
 
+  @Test func elementsAreGatheredPlaceByPlace() throws {
+    let table = try Self.integers([1, 2, 3, 4], [2, 2])
+    #expect(
+      table.gatheredElements(at: try Self.integers([1, 0], [1, 2]), axis: 0)
+        == (try Self.integers([3, 2], [1, 2])))
+    #expect(table.gatheredElements(at: try Self.integers([2, 0], [1, 2]), axis: 0) == nil)
+    #expect(table.gatheredElements(at: try Self.integers([0], [1]), axis: 0) == nil)
+  }
+
   @Test func slicesStopAtTheAxisEnds() throws {
     let list = try Self.integers([1, 2, 3, 4])
     #expect(list.sliced(axis: 0, from: 1, to: .max) == (try Self.integers([2, 3, 4])))
