@@ -132,7 +132,7 @@ private struct Zeroing {
     switch node.operation {
     case .batchNormalization, .layerNormalization, .instanceNormalization, .groupNormalization,
       .rmsNormalization:
-      // Scale and shift; the statistics stay.
+      // Scale and, but for the last, shift; statistics stay.
       return Set(node.inputs.dropFirst().prefix(2).filter { network.parameters[$0] != nil })
     case .activation(let activation) where activation.function.keepsZero:
       return parameters(thatMakeZero: node.inputs[0])

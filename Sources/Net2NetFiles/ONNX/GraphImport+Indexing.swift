@@ -48,12 +48,12 @@ extension GraphImport {
       try addParameter(name, tensor)
       return .node(.identity(Identity()), inputs: [name])
     }
-    let operands = (0..<3).map { sizes(node.input($0)) }
-    guard operands.allSatisfy({ $0?.elements.count == 1 }), operands[0]?.integers == [0],
-      operands[2]?.integers == [1], let limit = operands[1]?.elements[0], isKnownInRuns(limit)
+    let operands = (0..<3).map { known(node.input($0))?.sizes }
+    guard operands[0] == [0], operands[2] == [1], let limit = operands[1], limit.count == 1,
+      isKnownInRuns(limit[0])
     else { return .kept(because: Self.unknownSizes) }
     folded.formUnion(node.inputs)
-    return .node(.range(CountingRange(limit: limit)), inputs: [])
+    return .node(.range(CountingRange(limit: limit[0])), inputs: [])
   }
 
   /// Nil where an operand is not constant, and for a range too long to be kept.
@@ -88,6 +88,7 @@ extension GraphImport {
     }
     let name = unusedName("\(node.outputs[0]).value")
     try addParameter(name, value.reshaped(to: []))
+    folded.insert(name)
     return .node(.expand(Expand(target: target)), inputs: [name])
   }
 
@@ -96,11 +97,11 @@ extension GraphImport {
   /// Input `index` as a list of sizes, each known or that of a graph input's axis; nil when it is
   /// something else.
   mutating func runtimeSizes(_ index: Int, of node: ForeignNode) -> [Dimension]? {
-    guard let name = node.input(index), let list = sizes(name), !list.isScalar,
-      list.elements.allSatisfy(isKnownInRuns)
+    guard let name = node.input(index), let list = known(name), list.shape.rank == 1,
+      let sizes = list.sizes, sizes.allSatisfy(isKnownInRuns)
     else { return nil }
     folded.insert(name)
-    return list.elements
+    return sizes
   }
 
   /// True for a size that a run can tell from its inputs.
@@ -147,7 +148,7 @@ extension GraphImport {
   private mutating func bounds(
     _ index: Int, or attribute: String, of node: inout ForeignNode
   ) throws(FilesError) -> [Dimension]? {
-    if let name = node.input(index), let list = sizeLists[name] { return list.elements }
+    if let name = node.input(index), let list = computed[name] { return list.sizes }
     return try boundOperand(index, or: attribute, of: &node)?.map { .fixed($0) }
   }
 }
