@@ -53,7 +53,10 @@ struct WidthInferenceTests {
     ),
     (
       "placed elements",
-      ["fc1 4 free", "fc2 6 pinned", "fc3 3 pinned", "input 5 pinned", "pad1 1 free"]
+      [
+        "fc1 4 free", "fc2[0] 2 pinned", "fc2[1] 3 pinned", "fc3 3 pinned", "input 5 pinned",
+        "tile1[0] 1 free", "tile1[2] 2 free", "concat2[0] 1 pinned", "concat2[3] 6 pinned",
+      ]
     ),
     (
       "sliced channels",
