@@ -99,7 +99,8 @@ enum Fixtures {
 
   static var activations: Network {
     let functions: [Activation.Function] = [
-      .leakyRelu(slope: 0.2), .elu(alpha: 0.7), .selu, .sigmoid,
+      .leakyRelu(slope: 0.2), .elu(alpha: 0.7), .selu(), .selu(alpha: 2, gamma: 3),
+      .sigmoid,
       .hardSigmoid(alpha: 0.3, beta: 0.4), .hardSwish, .tanh, .softplus, .softsign, .mish,
       .gelu(approximate: false), .gelu(approximate: true), .clip(minimum: 0, maximum: 6),
       .clip(minimum: -0.1, maximum: .infinity), .clip(minimum: -.infinity, maximum: 0.3),

@@ -35,6 +35,16 @@ extension NetworkBuilder {
     return hasBias ? [weight, ParameterSlot("bias", [shape[0]], .constant(0))] : [weight]
   }
 
+  /// (N, t…) of numbers 0 ..< count → (N, t…, features): a row of the table for each number.
+  public mutating func embedding(
+    _ indices: Value, count: Int, features: Int, name: String? = nil
+  ) throws(NetworkError) -> Value {
+    try layer(
+      .gather(Gather()), [indices],
+      parameters: [ParameterSlot("weight", [count, features], .he(fanIn: 2))],
+      parametersFirst: true, name: name, kind: "embed")
+  }
+
   /// Scale 1, shift 0, running mean 0, running variance 1.
   public mutating func batchNormalization(
     _ x: Value, epsilon: Double = 1e-5, momentum: Double = 0.9, name: String? = nil

@@ -75,7 +75,7 @@ struct GrowthPlanTests {
     ),
     (
       #"{"growths": [{"widen": {"targetParamters": "20M"}}]}"#,
-      #"widen: unknown key "targetParamters"; did you mean "targetParameters"?"#
+      #"widen: unknown key "targetParamters"; did you mean "targetParameters" or "targetMacs"?"#
     ),
     (
       #"{"growths": [{"widen": {"targetMacs": "lots"}}]}"#,

@@ -46,6 +46,16 @@ struct WidthInferenceTests {
       ["fc1[0] 2 free", "fc1[1] 4 free", "fc2 3 pinned", "input 5 pinned"]
     ),
     (
+      "embedded tokens",
+      [
+        "embed1 6 free", "project1 4 free", "fc1 5 free", "fc2 3 pinned", "start1 1 free",
+      ]
+    ),
+    (
+      "sliced channels",
+      ["conv1[0] 3 free", "conv1[1] 4 free", "conv2 4 free", "fc1 2 pinned", "input 2 pinned"]
+    ),
+    (
       "attention",
       [
         "linear1 8 uniform", "block.linear1[0] 2 free", "block.linear1[1] 3 free",
@@ -57,7 +67,7 @@ struct WidthInferenceTests {
       "windows",
       [
         "linear1 8 free", "linear2 5 free", "fc1 3 pinned", "input 6 pinned",
-        "flatten1[0] 4 pinned",
+        "flatten1[0] 2 pinned", "flatten1[1] 2 pinned",
       ]
     ),
   ]
