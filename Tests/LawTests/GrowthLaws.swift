@@ -233,9 +233,12 @@ extension Network {
     return Dictionary(
       uniqueKeysWithValues: graph.inputs.map { input in
         let noise = draw.derived(for: input.name)
+        let isReal = input.type.elementType.isFloatingPoint
         return (
           input.name,
-          Tensor(elementType: .float32, shape: input.type.shape(batch: batch)) { noise.normal($0) }
+          Tensor(
+            elementType: input.type.elementType, shape: input.type.shape(batch: batch)
+          ) { isReal ? noise.normal($0) : Double(noise.integer($0, below: 2)) }
         )
       })
   }

@@ -6,7 +6,7 @@ enum Fixtures {
   static let all: [(name: String, network: Network)] = [
     ("convolutional", convolutional), ("dense", dense), ("branched", branched),
     ("activations", activations), ("opaque", opaque), ("elementary", elementary),
-    ("arithmetic", arithmetic), ("reductions", reductions),
+    ("arithmetic", arithmetic), ("reductions", reductions), ("norms", norms),
   ]
 
   static let image = TensorType(.float32, [.symbolic("N"), 3, 8, 8])
@@ -87,14 +87,14 @@ enum Fixtures {
         node("sub1", .elementwise(Elementwise(.subtract)), ["d", "s"], "e"),
         node("mul1", .elementwise(Elementwise(.multiply)), ["e", "c"], "f"),
         node("div1", .elementwise(Elementwise(.divide)), ["f", "k"], "g"),
-        node("prelu1", .parametricRelu(ParametricRelu()), ["g", "s"], "h"),
+        node("prelu1", .parametricRelu(ParametricRelu()), ["g", "slope"], "h"),
         node("identity1", .identity(Identity()), ["h"], "i"),
         node("pool1", .pooling(Pooling(.maximum, kernel: nil)), ["i"], "j"),
         node("mean1", .reduction(Reduction(axes: [], keepsAxes: true)), ["j"], "k1"),
         node("softmax1", .softmax(Softmax(axis: 1)), ["j"], "y"),
         node("add2", .elementwise(Elementwise(.add)), ["y", "k1"], "z"),
       ], output: TensorType(.float32, [.symbolic("N"), 3, 1, 1]), outputName: "z",
-      parameters: [weight("s", [3, 1, 1]), constant("k", [], 2)])
+      parameters: [weight("s", [3, 1, 1]), constant("k", [], 2), weight("slope", [3, 1, 1])])
   }
 
   static var activations: Network {
@@ -117,21 +117,24 @@ enum Fixtures {
       output: TensorType(.float32, [.symbolic("N"), 5]), parameters: [])
   }
 
-  /// `CumSum` is no operator of ours; the attribute is `exclusive = 1` as protobuf.
+  /// `ReverseSequence` is no operator of ours; the attribute is `batch_axis = 1` as protobuf.
   static var opaque: Network {
-    let exclusive: [UInt8] = [0x0A, 9] + Array("exclusive".utf8) + [0x18, 1, 0xA0, 0x01, 2]
+    let batchAxis: [UInt8] = [0x0A, 10] + Array("batch_axis".utf8) + [0x18, 1, 0xA0, 0x01, 2]
     let type = TensorType(.float32, [.symbolic("N"), 5])
     return network(
       "opaque", input: type,
       nodes: [
         node(
-          "sum",
+          "reverse",
           .opaque(
             OpaqueOperator(
-              domain: "", type: "CumSum", attributes: [exclusive], declaredOutputs: [type])),
-          ["x", "axis"], "s"),
+              domain: "", type: "ReverseSequence", attributes: [batchAxis],
+              declaredOutputs: [type])), ["x", "lengths"], "s"),
         node("relu", .activation(Activation(.relu)), ["s"], "y"),
-      ], output: type, parameters: [Parameter(name: "axis", tensor: Tensor([Int64(1)], shape: []))])
+      ], output: type,
+      parameters: [
+        Parameter(name: "lengths", tensor: Tensor([1, 2, 2, 1, 1] as [Int64], shape: [5]))
+      ])
   }
 
   static func node(

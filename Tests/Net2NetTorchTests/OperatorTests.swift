@@ -39,8 +39,11 @@ struct OperatorTests {
       "Softmax", "LogSoftmax", "Dropout", "Concat", "Split", "Flatten", "Reshape", "Transpose",
       "Identity", "Relu", "LeakyRelu", "Elu", "Selu", "Sigmoid", "HardSigmoid", "HardSwish",
       "Tanh", "Softplus", "Softsign", "Mish", "Gelu", "Clip", "Abs", "Neg", "Exp", "Sqrt",
-      "Reciprocal", "Erf", "Celu", "ThresholdedRelu", "Shrink", "Pow", "Mod", "Einsum",
-      "InstanceNormalization",
+      "Reciprocal", "Erf", "Gather", "GatherElements", "GatherND", "ScatterND", "Slice", "Expand",
+      "Equal", "Less", "LessOrEqual", "Greater", "GreaterOrEqual", "And", "Or", "Xor", "Not",
+      "IsNaN", "IsInf", "Where", "Cast", "Pad", "Tile", "CumSum", "Trilu", "ArgMax", "ArgMin",
+      "OneHot", "Celu", "ThresholdedRelu", "Shrink", "Pow", "Mod", "Einsum",
+      "InstanceNormalization", "GroupNormalization", "RMSNormalization",
     ]
     names.formUnion(Activation.Elementary.allCases.map(\.rawValue))
     names.formUnion(Reduction.Function.allCases.map(\.rawValue))

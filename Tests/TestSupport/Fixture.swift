@@ -28,7 +28,7 @@ public struct Fixture: Sendable, CustomStringConvertible {
 
   public static func named(_ name: String) -> Fixture? { all.first { $0.name == name } }
 
-  public static let all: [Fixture] = ofLayers + ofTokens
+  public static let all: [Fixture] = ofLayers + ofTokens + ofNorms
 
   private static let ofLayers: [Fixture] = [
     Fixture("chain") { (b) throws(NetworkError) in
@@ -119,6 +119,46 @@ public struct Fixture: Sendable, CustomStringConvertible {
       h = try b.activation(.softplus, try b.dense(h, features: 5))
       h = try b.activation(.hardSwish, try b.dense(h, features: 4))
       return try b.dense(try b.activation(.elu(alpha: 1), h), features: 3)
+    },
+    Fixture("embedded tokens") { (b) throws(NetworkError) in
+      var h = try b.embedding(b.input([5], elementType: .int64), count: 7, features: 6)
+      let start = try b.layer(
+        .expand(Expand(target: [.symbolic("N"), 1, 6])), [],
+        parameters: [ParameterSlot("token", [1, 1, 6], .he(fanIn: 2))], name: nil, kind: "start")
+      h = try b.concatenate([start, h])
+      let weight = ParameterSlot("weight", [6, 4], .he(fanIn: 6))
+      h = try b.layer(
+        .matrixProduct(MatrixProduct()), [h], parameters: [weight], name: nil, kind: "project")
+      h = try b.layer(
+        .slice(Slice([Slice.Cut(axis: 1, start: 0, count: 1)])),
+        [try b.activation(.tanh, h)], name: nil,
+        kind: "first")
+      h = try b.relu(b.dense(try b.flatten(h), features: 5))
+      return try b.dense(h, features: 3)
+    },
+    Fixture("sliced channels") { (b) throws(NetworkError) in
+      let h = try b.convolution(b.input([2, 5, 5]), channels: 7, kernel: [3, 3])
+      func piece(_ b: inout NetworkBuilder, from start: Int, _ count: Dimension)
+        throws(NetworkError) -> NetworkBuilder.Value
+      {
+        let places = Slice.Cut(axis: 2, start: 0, count: 3, step: 2)
+        let channels = Slice.Cut(axis: 1, start: start, count: count)
+        return try b.layer(.slice(Slice([channels, places])), [h], name: nil, kind: "slice")
+      }
+      let left = try b.relu(b.convolution(piece(&b, from: 0, 3), channels: 4, kernel: [1, 1]))
+      let joined = try b.concatenate([left, try piece(&b, from: 3, 4)])
+      return try b.dense(try b.flatten(joined), features: 2)
+    },
+    Fixture("chosen elements") { (b) throws(NetworkError) in
+      let h = try b.dense(b.input([5]), features: 4)
+      let threshold = ParameterSlot("threshold", [], .constant(0.2))
+      let isLarge = try b.layer(
+        .comparison(Comparison(.greater)), [h], parameters: [threshold], name: nil, kind: "test")
+      let isSmall = try b.layer(.predicate(Predicate(.not)), [isLarge], name: nil, kind: "not")
+      let small = try b.layer(.cast(Cast(to: .float32)), [isSmall], name: nil, kind: "cast")
+      let chosen = try b.layer(
+        .selection(Selection()), [isLarge, h, try b.multiply(h, small)], name: nil, kind: "choice")
+      return try b.dense(try b.relu(b.dense(chosen, features: 5)), features: 3)
     },
   ]
 }

@@ -35,6 +35,16 @@ extension NetworkBuilder {
     return hasBias ? [weight, ParameterSlot("bias", [shape[0]], .constant(0))] : [weight]
   }
 
+  /// (N, t…) of numbers 0 ..< count → (N, t…, features): a row of the table for each number.
+  public mutating func embedding(
+    _ indices: Value, count: Int, features: Int, name: String? = nil
+  ) throws(NetworkError) -> Value {
+    try layer(
+      .gather(Gather()), [indices],
+      parameters: [ParameterSlot("weight", [count, features], .he(fanIn: 2))],
+      parametersFirst: true, name: name, kind: "embed")
+  }
+
   /// Scale 1, shift 0, running mean 0, running variance 1.
   public mutating func batchNormalization(
     _ x: Value, epsilon: Double = 1e-5, momentum: Double = 0.9, name: String? = nil
@@ -57,6 +67,43 @@ extension NetworkBuilder {
     let shape: Shape = [x.size(ofAxis: x.type.rank - 1)]
     return try layer(
       .layerNormalization(LayerNormalization(epsilon: epsilon)), [x],
+      parameters: [
+        ParameterSlot("weight", shape, .constant(1)),
+        ParameterSlot("bias", shape, .constant(0)),
+      ], name: name, kind: "norm")
+  }
+
+  /// Over the last axis; scale 1.
+  public mutating func rmsNormalization(
+    _ x: Value, epsilon: Double = 1e-5, name: String? = nil
+  ) throws(NetworkError) -> Value {
+    try layer(
+      .rmsNormalization(RMSNormalization(epsilon: epsilon)), [x],
+      parameters: [
+        ParameterSlot("weight", [x.size(ofAxis: x.type.rank - 1)], .constant(1))
+      ], name: name, kind: "norm")
+  }
+
+  /// Over the channels of each group and all places; scale 1, shift 0.
+  public mutating func groupNormalization(
+    _ x: Value, groups: Int, epsilon: Double = 1e-5, name: String? = nil
+  ) throws(NetworkError) -> Value {
+    let shape: Shape = [x.size(ofAxis: 1)]
+    return try layer(
+      .groupNormalization(GroupNormalization(groups: groups, epsilon: epsilon)), [x],
+      parameters: [
+        ParameterSlot("weight", shape, .constant(1)),
+        ParameterSlot("bias", shape, .constant(0)),
+      ], name: name, kind: "norm")
+  }
+
+  /// Over the places of each channel; scale 1, shift 0.
+  public mutating func instanceNormalization(
+    _ x: Value, epsilon: Double = 1e-5, name: String? = nil
+  ) throws(NetworkError) -> Value {
+    let shape: Shape = [x.size(ofAxis: 1)]
+    return try layer(
+      .instanceNormalization(InstanceNormalization(epsilon: epsilon)), [x],
       parameters: [
         ParameterSlot("weight", shape, .constant(1)),
         ParameterSlot("bias", shape, .constant(0)),

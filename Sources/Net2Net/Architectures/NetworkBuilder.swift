@@ -73,11 +73,11 @@ public struct NetworkBuilder: Sendable {
   ///
   /// - Parameters:
   ///   - operands: values of earlier layers.
-  ///   - slots: parameters in the order of the operator's inputs after the operands.
+  ///   - slots: parameters in the order of the operator's inputs, after the operands or before.
   ///   - name: the node's name; when nil, `kind` and a number that counts layers of that kind.
   public mutating func layer(
     _ operation: Operator, _ operands: [Value], parameters slots: [ParameterSlot] = [],
-    name: String?, kind: String
+    parametersFirst: Bool = false, name: String?, kind: String
   ) throws(NetworkError) -> Value {
     let node = nodeName(name, kind: kind)
     let definition = operation.definition
@@ -87,18 +87,19 @@ public struct NetworkBuilder: Sendable {
         node: node, operation: definition.name,
         reason: "\(empty.name) would be \(empty.shape); every size must be at least 1")
     }
-    let types = operands.map(\.type) + made.map { TensorType($0.elementType, $0.shape) }
+    let values = operands.map { ($0.name, $0.type) }
+    let own = made.map { ($0.name, TensorType($0.elementType, $0.shape)) }
+    let inputs = parametersFirst ? own + values : values + own
     let outputs: [TensorType]
     do {
-      outputs = try definition.outputTypes(of: types)
+      outputs = try definition.outputTypes(of: inputs.map(\.1))
     } catch {
       throw .shape(node: node, operation: definition.name, reason: error.description)
     }
     parameters += made
     graph.nodes.append(
       Node(
-        name: node, operation: operation,
-        inputs: operands.map(\.name) + made.map(\.name), outputs: [node]))
+        name: node, operation: operation, inputs: inputs.map(\.0), outputs: [node]))
     return Value(name: node, type: outputs[0])
   }
 

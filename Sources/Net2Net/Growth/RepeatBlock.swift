@@ -130,8 +130,9 @@ private struct Zeroing {
     guard let index = producers[value], body.contains(index) else { return nil }
     let node = network.graph.nodes[index]
     switch node.operation {
-    case .batchNormalization, .layerNormalization:
-      // Scale and shift; the statistics stay.
+    case .batchNormalization, .layerNormalization, .instanceNormalization, .groupNormalization,
+      .rmsNormalization:
+      // Scale and, but for the last, shift; statistics stay.
       return Set(node.inputs.dropFirst().prefix(2).filter { network.parameters[$0] != nil })
     case .activation(let activation) where activation.function.keepsZero:
       return parameters(thatMakeZero: node.inputs[0])

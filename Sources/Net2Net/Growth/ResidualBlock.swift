@@ -2,9 +2,8 @@ internal import OrderedCollections
 
 /// `h + B(h)`, and whatever activation follows: the part of a network that can be repeated.
 public struct ResidualBlock: Hashable, Sendable {
-  /// The module that the names of its parameters share, such as `layer2.1`, or else the path that
-  /// the names of its nodes share; where neither do, or another block has that name, the name of
-  /// the addition.
+  /// The module that the names of its parameters share, such as `layer2.1`, or else the names of
+  /// its nodes; where neither do, or another block has that name, the name of the addition.
   public var name: String
   /// h.
   var input: String
@@ -81,28 +80,21 @@ extension Network {
 
   private func blockName(body: [Int], addition: Node) -> String {
     let nodes = body.map { graph.nodes[$0] }
-    let owned = nodes.flatMap(\.inputs).filter { parameters[$0] != nil }
-    let separator = "."
-    if let module = Self.common(owned.map { $0.split(separator: separator) }) {
-      return module.joined(separator: separator)
-    }
-    let paths = (nodes + [addition]).map(\.name.path)
-    return Self.common(paths.map(\.parts))?.joined(separator: paths[0].separator) ?? addition.name
+    // Numbers that arithmetic needs have names of their own.
+    let owned = nodes.flatMap(\.inputs).filter { (parameters[$0]?.elementCount ?? 0) > 1 }
+    return Self.commonModule(of: owned, separator: ".")
+      ?? Self.commonModule(of: (nodes + [addition]).map(\.name), separator: ".")
+      ?? Self.commonModule(of: (nodes + [addition]).map(\.name), separator: "/")
+      ?? addition.name
   }
 
-  /// What all paths begin with, their last parts left out; nil for nothing.
-  private static func common(_ paths: [[Substring]]) -> ArraySlice<Substring>? {
-    guard var common = paths.first?.dropLast() else { return nil }
-    for path in paths { common = zip(common, path.dropLast()).prefix { $0 == $1 }.map(\.0)[...] }
-    return common.isEmpty ? nil : common
-  }
-}
-
-extension String {
-  /// Names are paths: of PyTorch's exporter with slashes, otherwise with dots.
-  fileprivate var path: (parts: [Substring], separator: String) {
-    let separator: Character = contains("/") ? "/" : "."
-    return (split(separator: separator), String(separator))
+  /// What comes before the last separator in all names.
+  private static func commonModule(of names: [String], separator: Character) -> String? {
+    let parts = names.map { $0.split(separator: separator, omittingEmptySubsequences: false) }
+    guard var prefix = parts.first?.dropLast() else { return nil }
+    for name in parts { prefix = zip(prefix, name.dropLast()).prefix { $0 == $1 }.map(\.0)[...] }
+    let module = prefix.joined(separator: String(separator))
+    return module.isEmpty ? nil : module
   }
 }
 

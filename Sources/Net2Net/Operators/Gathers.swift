@@ -194,7 +194,7 @@ private func pinned(_ axes: AxisReference..., reason: String) -> [AxisRelation] 
 extension Operands {
   /// An operand that holds indices: int32 or int64.
   fileprivate func indices(_ index: Int) throws(ShapeError) -> TensorType {
-    let type = try type(index, "indices")
+    guard let type = self[index] else { throw ShapeError("the indices are missing") }
     guard [.int32, .int64].contains(type.elementType) else {
       throw ShapeError("the indices are \(type); int64 or int32 expected")
     }

@@ -62,26 +62,32 @@ struct Unifier {
       })
   }
 
-  /// Matches the first segments, then the rest.
+  /// Matches segment by segment from the front, cutting the longer one where borders differ.
   private mutating func unifySegments(_ left: AxisLayout, _ right: AxisLayout) -> [AxisLayout]? {
-    guard let a = left.segments.first, let b = right.segments.first else {
-      return left.segments.isEmpty && right.segments.isEmpty ? nil : [left, right]
+    var (a, b) = (left.segments[...], right.segments[...])
+    var failed: [AxisLayout] = []
+    while true {
+      a.replaceFirst(with: resolved)
+      b.replaceFirst(with: resolved)
+      guard let first = a.first, let other = b.first else { break }
+      let (sizeA, sizeB) = (size(of: first), size(of: other))
+      if sizeA == sizeB {
+        failed += unify(AxisLayout([first]), AxisLayout([other])) ?? []
+        a.removeFirst()
+        b.removeFirst()
+        continue
+      }
+      guard let sizeA = sizeA?.size, let sizeB = sizeB?.size,
+        let pieces = sizeA > sizeB ? cut(first, at: sizeB) : cut(other, at: sizeA)
+      else { return failed + [AxisLayout(Array(a)), AxisLayout(Array(b))] }
+      if sizeA > sizeB {
+        a = (pieces + a.dropFirst())[...]
+      } else {
+        b = (pieces + b.dropFirst())[...]
+      }
     }
-    let (sizeA, sizeB) = (size(of: a), size(of: b))
-    if sizeA == sizeB {
-      let failure = unify(AxisLayout([a]), AxisLayout([b]))
-      let rest = (left.segments.dropFirst(), right.segments.dropFirst())
-      if rest.0.isEmpty && rest.1.isEmpty { return failure }
-      let restFailure = unify(AxisLayout(Array(rest.0)), AxisLayout(Array(rest.1)))
-      return failure.map { $0 + (restFailure ?? []) } ?? restFailure
-    }
-    guard let sizeA = sizeA?.size, let sizeB = sizeB?.size else { return [left, right] }
-    let (whole, part) = sizeA > sizeB ? (a, sizeB) : (b, sizeA)
-    guard let pieces = cut(whole, at: part) else { return [left, right] }
-    let replaced = { (layout: AxisLayout) in
-      AxisLayout(pieces + layout.segments.dropFirst())
-    }
-    return sizeA > sizeB ? unify(replaced(left), right) : unify(left, replaced(right))
+    if !a.isEmpty || !b.isEmpty { failed += [AxisLayout(Array(a)), AxisLayout(Array(b))] }
+    return failed.isEmpty ? nil : failed
   }
 
   /// Cuts a product of known size in two so that the first piece has `size` elements.
@@ -144,9 +150,9 @@ struct Unifier {
 
   private mutating func equate(_ f: AxisLayout.Factor, _ g: AxisLayout.Factor) -> Bool {
     switch (f, g) {
-    case (.symbol, _), (_, .symbol), (.constant, .constant): false
     case (.width(let variable), _): bind(variable, to: AxisLayout(g))
     case (_, .width(let variable)): bind(variable, to: AxisLayout(f))
+    case (.symbol, _), (.constant, _): false
     }
   }
 
@@ -173,5 +179,13 @@ struct Unifier {
       guard sizes[variable].size == nil else { continue }
       bindings[variable] = AxisLayout(.symbol(sizes[variable].description))
     }
+  }
+}
+
+extension ArraySlice<AxisLayout.Segment> {
+  /// What earlier segments taught may have cut this one already.
+  fileprivate mutating func replaceFirst(with resolved: (AxisLayout) -> AxisLayout) {
+    guard let first else { return }
+    self = (resolved(AxisLayout([first])).segments + dropFirst())[...]
   }
 }

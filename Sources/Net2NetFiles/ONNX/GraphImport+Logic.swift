@@ -2,7 +2,7 @@ internal import Net2Net
 
 /// Operators on truth values, and between types.
 extension GraphImport {
-  func logic(_ node: inout ForeignNode) throws(FilesError) -> Conversion {
+  mutating func logic(_ node: inout ForeignNode) throws(FilesError) -> Conversion {
     if let function = Comparison.Function(rawValue: node.type) {
       return .node(.comparison(Comparison(function)), inputs: node.inputs)
     }
@@ -20,7 +20,7 @@ extension GraphImport {
     }
   }
 
-  private func cast(_ node: inout ForeignNode) throws(FilesError) -> Conversion {
+  private mutating func cast(_ node: inout ForeignNode) throws(FilesError) -> Conversion {
     // It says what becomes of numbers too large for 8-bit floats, which are not known here.
     _ = try node.flag("saturate", default: true)
     let type: ElementType?
@@ -28,6 +28,7 @@ extension GraphImport {
       type = ElementType(onnxCode: Int32(try node.integer("to", default: 0)))
     } else {
       type = node.input(1).flatMap { types[$0]?.elementType }
+      folded.formUnion(node.inputs.dropFirst())
     }
     guard let type else { return .kept(because: "its element type is not known here") }
     return .node(.cast(Cast(to: type)), inputs: Array(node.inputs.prefix(1)))

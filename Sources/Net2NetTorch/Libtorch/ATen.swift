@@ -4,6 +4,7 @@ enum ATen {
   static let to = TorchOperator("aten::to.dtype_layout")
   static let clone = TorchOperator("aten::clone")
   static let detach = TorchOperator("aten::detach")
+  static let newOnes = TorchOperator("aten::new_ones")
   static let copyInPlace = TorchOperator("aten::copy_")
 
   // Layers.
@@ -14,6 +15,8 @@ enum ATen {
   static let matrixProduct2 = TorchOperator("aten::mm")
   static let matrixProduct = TorchOperator("aten::matmul")
   static let einsum = TorchOperator("aten::einsum")
+  static let groupNorm = TorchOperator("aten::group_norm")
+  static let rmsNorm = TorchOperator("aten::rms_norm")
   static let instanceNorm = TorchOperator("aten::instance_norm")
   static let dropout = TorchOperator("aten::dropout")
   static let softmax = TorchOperator("aten::softmax.int")
@@ -49,6 +52,10 @@ enum ATen {
   static let slice = TorchOperator("aten::slice.Tensor")
   static let flip = TorchOperator("aten::flip")
   static let expand = TorchOperator("aten::expand")
+  static let tile = TorchOperator("aten::tile")
+  static let cumulativeSum = TorchOperator("aten::cumsum")
+  static let upperTriangle = TorchOperator("aten::triu")
+  static let lowerTriangle = TorchOperator("aten::tril")
 
   // Indices.
   static let indexSelect = TorchOperator("aten::index_select")
@@ -57,6 +64,8 @@ enum ATen {
   static let indexPut = TorchOperator("aten::index_put")
   static let unbind = TorchOperator("aten::unbind.int")
   static let arange = TorchOperator("aten::arange")
+  static let placeOfLargest = TorchOperator("aten::argmax")
+  static let placeOfSmallest = TorchOperator("aten::argmin")
 
   // Truth values.
   static let equal = TorchOperator("aten::eq.Tensor")

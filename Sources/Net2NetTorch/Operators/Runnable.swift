@@ -77,6 +77,8 @@ extension Operator {
     case .batchNormalization(let operation): operation
     case .layerNormalization(let operation): operation
     case .instanceNormalization(let operation): operation
+    case .groupNormalization(let operation): operation
+    case .rmsNormalization(let operation): operation
     case .dense(let operation): operation
     case .matrixProduct(let operation): operation
     case .einsum(let operation): operation
@@ -101,6 +103,13 @@ extension Operator {
     case .scatterND(let operation): operation
     case .slice(let operation): operation
     case .expand(let operation): operation
+    case .pad(let operation): operation
+    case .tile(let operation): operation
+    case .range(let operation): operation
+    case .cumulativeSum(let operation): operation
+    case .triangle(let operation): operation
+    case .extremePlace(let operation): operation
+    case .oneHot(let operation): operation
     case .selection(let operation): operation
     case .comparison(let operation): operation
     case .predicate(let operation): operation

@@ -224,12 +224,7 @@ import Testing
   }
 
   @Test func constantsAndAliasesBecomeParametersOfTheirOwn() async throws {
-    var value = ONNXAttributeProto()
-    value.name = "value"
-    value.type = .tensor
-    value.t = .floats("", [4], [1, 2, 3, 4])
-    var constant = N("Constant", [], ["k"])
-    constant.attribute = [Data(value.encoded)]
+    let constant = N("Constant", [], ["k"]).with(value: .floats("", [4], [1, 2, 3, 4]))
     let network = try await ModelFixture(
       initializers: [.floats("w", [4])],
       [
@@ -350,7 +345,7 @@ import Testing
   @Test func laterOperatorSetsAreKeptForOperatorsThatNeedThem() async throws {
     let network = try await ModelFixture(
       version: 23, output: [0, 4], initializers: [.floats("s", [4])],
-      [N("RMSNormalization", ["x", "s"])]
+      [N("RotaryEmbedding", ["x", "s"])]
     ).network()
     try await withTemporaryDirectory { directory throws in
       let file = directory + "/out.onnx"

@@ -4,13 +4,14 @@ import SwiftProtobuf
 
 @testable import Net2NetFiles
 
-/// An ONNX file as another program might write it: x (N, 4) → `nodes` → y.
+/// An ONNX file as another program might write it: x (N, 4) → `nodes` → y. With `batch` there is
+/// a second input of that name, (N).
 struct ModelFixture {
   var model = ONNXModelProto()
 
   init(
     version: Int = 20, input: [Int] = [0, 4], output: [Int]? = nil,
-    initializers: [ONNXTensorProto] = [], _ nodes: [ONNXNodeProto]
+    initializers: [ONNXTensorProto] = [], batch: String? = nil, _ nodes: [ONNXNodeProto]
   ) {
     model.irVersion = 8
     model.opsetImport = [.init("", version)]
@@ -18,6 +19,7 @@ struct ModelFixture {
     model.graph.node = nodes
     model.graph.initializer = initializers
     model.graph.input = [ONNXValueInfoProto("x", Self.type(input))]
+    if let batch { model.graph.input.append(ONNXValueInfoProto(batch, Self.type([0]))) }
     // Without a shape what is inferred counts.
     var y = ONNXValueInfoProto()
     y.name = "y"
@@ -77,6 +79,19 @@ extension ONNXNodeProto {
     var attributes = AttributeList()
     fill(&attributes)
     attribute = attributes.encoded
+  }
+}
+
+extension ONNXNodeProto {
+  /// The node with a tensor as its attribute `value`.
+  func with(value tensor: ONNXTensorProto) -> Self {
+    var value = ONNXAttributeProto()
+    value.name = "value"
+    value.type = .tensor
+    value.t = tensor
+    var node = self
+    node.attribute.append(Data(value.encoded))
+    return node
   }
 }
 

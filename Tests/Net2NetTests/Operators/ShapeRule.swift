@@ -34,3 +34,7 @@ struct ShapeRule: CustomTestStringConvertible, Sendable {
 let N = Dimension.symbolic("N")
 
 func float32(_ dimensions: Dimension...) -> TensorType { TensorType(.float32, dimensions) }
+
+func int64(_ dimensions: Dimension...) -> TensorType { TensorType(.int64, dimensions) }
+
+func bool(_ dimensions: Dimension...) -> TensorType { TensorType(.bool, dimensions) }

@@ -1,0 +1,67 @@
+import Net2Net
+import Net2NetTorch
+import Testing
+
+/// Sizes that the inputs of a run decide, and integers drawn for lookups.
+@Suite(.enabled(if: Engine.isAvailable, "needs libtorch"))
+struct RuntimeSizeTests {
+  /// tokens (N, T) → `operation` of a table (8, 2) → y.
+  private func network(_ operation: Operator, _ output: Dimension...) -> Network {
+    let tokens = TensorType(.int64, [.symbolic("N"), .symbolic("T")])
+    let table = Tensor((0..<16).map(Float.init), shape: [8, 2])
+    return Network(
+      graph: Graph(
+        name: "g", inputs: [ValueDeclaration("tokens", tokens)],
+        outputs: [ValueDeclaration("y", TensorType(.float32, output))],
+        nodes: [Node(name: "node", operation: operation, inputs: ["table"], outputs: ["y"])]),
+      parameters: [Parameter(name: "table", tensor: table)])
+  }
+
+  private func tokens(_ rows: Int, _ columns: Int) -> [String: Tensor] {
+    ["tokens": Tensor(elementType: .int64, shape: [rows, columns], repeating: 0)]
+  }
+
+  @Test func expandCopiesOncePerExample() throws {
+    let rows = try #require(Dimension.product(of: [.symbolic("N"), 2]))
+    let expand = Operator.expand(Expand(target: [rows, 8, 2]))
+    let engine = try CompiledNetwork(network(expand, rows, 8, 2))
+    #expect(try engine.run(tokens(3, 5))["y"]?.shape == [6, 8, 2])
+    #expect(try engine.run(tokens(1, 5))["y"]?.shape == [2, 8, 2])
+  }
+
+  @Test func rangeCountsTheTokens() throws {
+    let length = Dimension.symbolic("T")
+    var counting = network(.range(CountingRange(limit: length)), length)
+    counting.graph.nodes[0].inputs = []
+    counting.graph.outputs[0].type.elementType = .int64
+    let engine = try CompiledNetwork(counting)
+    #expect(try engine.run(tokens(1, 4))["y"]?.integers() == [0, 1, 2, 3])
+  }
+
+  @Test func sliceTakesAsManyPositionsAsThereAreTokens() throws {
+    let length = Dimension.symbolic("T")
+    let slice = Operator.slice(Slice([Slice.Cut(axis: 0, start: 0, count: length)]))
+    let engine = try CompiledNetwork(network(slice, length, 2))
+    #expect(try engine.run(tokens(1, 2))["y"]?.doubles() == [0, 1, 2, 3])
+    let error = #expect(throws: EngineError.self) { try engine.run(tokens(1, 9)) }
+    #expect(
+      error?.description
+        == "node \"node\" (Slice): 9 entries wanted along axis 0, which has 8")
+  }
+
+  @Test func drawnIntegersCanBeLookedUp() throws {
+    var builder = NetworkBuilder(name: "lookup", seed: 1)
+    let tokens = builder.input([40], elementType: .int64)
+    let flags = builder.input([40], elementType: .int64, name: "flags")
+    let table = try builder.embedding(
+      try builder.reshape(tokens, to: [0, 8, 5]), count: 9, features: 2)
+    let flat = try builder.flatten(table)
+    let network = try builder.network(
+      output: builder.concatenate([
+        flat, try builder.layer(.cast(Cast(to: .float32)), [flags], name: nil, kind: "cast"),
+      ]))
+    let inputs = Verification().drawnInputs(for: network)
+    #expect(Set(try #require(inputs["input"]).doubles()) == Set((0..<9).map(Double.init)))
+    #expect(Set(try #require(inputs["flags"]).doubles()) == [0, 1])
+  }
+}
