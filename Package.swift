@@ -135,7 +135,7 @@ let package = Package(
     .testTarget(
       name: "Net2NetCLITests",
       dependencies: [
-        "Net2Net", "Net2NetFiles",
+        "Net2Net", "Net2NetFiles", "TestSupport",
         .product(name: "OrderedCollections", package: "swift-collections"),
         .product(name: "Subprocess", package: "swift-subprocess"),
       ],

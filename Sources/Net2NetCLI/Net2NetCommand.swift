@@ -23,6 +23,6 @@ struct Net2NetCommand: ParsableCommand {
       DemoCommand.self, NewCommand.self, InspectCommand.self, TrainCommand.self,
       EvaluateCommand.self, RunCommand.self,
       WidenCommand.self, DeepenCommand.self,
-      GrowCommand.self, VerifyCommand.self, DoctorCommand.self,
+      GrowCommand.self, VerifyCommand.self, ExportCommand.self, DoctorCommand.self,
     ])
 }

@@ -19,6 +19,9 @@ public enum FilesError: Error, Hashable, Sendable {
   /// A well-formed file whose graph does not fit together.
   case invalidNetwork(file: String, NetworkError)
 
+  /// A parameter whose values a checkpoint should hold and does not.
+  case noCounterpart(file: String, parameter: String, reason: String)
+
   // Writing.
   case alreadyExists(file: String)
   case unwritable(file: String, reason: String)
@@ -46,6 +49,8 @@ extension FilesError: CustomStringConvertible {
       "\(file): \(part): \(found); \(remedy)"
     case .invalidNetwork(let file, let error):
       "\(file): \(error)"
+    case .noCounterpart(let file, let parameter, let reason):
+      "\(file): has nothing for parameter \"\(parameter)\": \(reason)"
     case .alreadyExists(let file):
       "\(file): exists already and is not overwritten unless asked"
     case .unwritable(let file, let reason):

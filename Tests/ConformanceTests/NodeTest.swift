@@ -65,6 +65,14 @@ extension ONNXModelProto {
       })
   }
 
+  /// Whether all that goes in and comes out are tensors of types that we know: floats from 16 bits,
+  /// integers from 8, booleans. Strings, narrower numbers, sequences and optionals are not claimed.
+  var hasKnownTypes: Bool {
+    (graph.input + graph.output).allSatisfy {
+      $0.type.hasTensorType && ElementType(onnxCode: $0.type.tensorType.elemType) != nil
+    }
+  }
+
   /// The suite feeds as inputs what networks have as constants: shapes, axes, bounds. Where our
   /// operators keep such an operand as an attribute, the test's value is bound to its name before
   /// import; the others stay inputs.

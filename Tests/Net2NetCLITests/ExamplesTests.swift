@@ -1,5 +1,6 @@
 import Net2Net
 import Net2NetFiles
+import TestSupport
 import Testing
 
 @Suite struct ExamplesTests {
@@ -31,5 +32,14 @@ import Testing
     // teacher: from A to B student: from B to C
     #expect(words.count == 10)
     #expect(words[4] == words[7])
+  }
+
+  @Test(.requiresTorch, .requiresPython)
+  func grownNetworkGoesBackToPyTorchAndComputesTheSame() async throws {
+    let output = try await Python.run(
+      example: "04-BackToPyTorch/round_trip.py", Workplace.built("net2net"), workplace.folder)
+    #expect(output.contains("\nResNet-18: 64, 128, 256, 512 channels, 2, 2, 2, 2 blocks"))
+    #expect(output.contains("\ngrown to 96, 192, 384, 768 channels, 2, 3, 2, 2 blocks"))
+    #expect(output.contains("\nthe same outputs: "))
   }
 }

@@ -99,7 +99,7 @@ final class Workplace {
   }
 
   /// Beside the test bundle, where every build puts it.
-  private static func built(_ program: String) -> String {
+  static func built(_ program: String) -> String {
     let bundle = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
     let beside = bundle.appending(path: program).path
     if FileManager.default.isExecutableFile(atPath: beside) { return beside }

@@ -34,6 +34,22 @@ extension Fixtures {
       ])
   }
 
+  /// Operators that operator set 20 lacks.
+  static var norms: Network {
+    let image = TensorType(.float32, [.symbolic("N"), 4, .symbolic("H"), 3])
+    return network(
+      "norms", input: image,
+      nodes: [
+        node(
+          "group", .groupNormalization(GroupNormalization(groups: 2, epsilon: 1e-3)),
+          ["x", "s1", "b1"], "g"),
+        node("rms", .rmsNormalization(RMSNormalization(epsilon: 1e-3)), ["g", "s2"], "r"),
+        node("drop", .dropout(Dropout(ratio: 0.25, drawsPerSample: true)), ["r"], "d"),
+        node("wide", .rmsNormalization(RMSNormalization(axis: -1)), ["d", "s2"], "y"),
+      ], output: image,
+      parameters: [weight("s1", [4]), weight("b1", [4]), weight("s2", [3])])
+  }
+
   /// Every reduction of the same value, joined.
   static var reductions: Network {
     let functions = Reduction.Function.allCases

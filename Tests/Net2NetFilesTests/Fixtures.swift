@@ -6,7 +6,7 @@ enum Fixtures {
   static let all: [(name: String, network: Network)] = [
     ("convolutional", convolutional), ("dense", dense), ("branched", branched),
     ("activations", activations), ("opaque", opaque), ("elementary", elementary),
-    ("arithmetic", arithmetic), ("reductions", reductions),
+    ("arithmetic", arithmetic), ("reductions", reductions), ("norms", norms),
   ]
 
   static let image = TensorType(.float32, [.symbolic("N"), 3, 8, 8])

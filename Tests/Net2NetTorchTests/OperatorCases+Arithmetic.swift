@@ -100,6 +100,16 @@ extension OperatorCase {
       [[2, 3, 4, 5], [3], [3]],
       code: "y = F.instance_norm(a, weight=b, bias=c, eps=1e-4)"),
     OperatorCase(
+      "group norm", .groupNormalization(GroupNormalization(groups: 2, epsilon: 1e-4)),
+      [[2, 6, 4, 5], [6], [6]], code: "y = F.group_norm(a, 2, b, c, eps=1e-4)"),
+    OperatorCase(
+      "norm by the root of mean squares", .rmsNormalization(RMSNormalization(epsilon: 1e-4)),
+      [[2, 3, 4], [4]], code: "y = a / (a * a).mean(2, keepdim=True).add(1e-4).sqrt() * b"),
+    OperatorCase(
+      "norm by the root of mean squares over two axes",
+      .rmsNormalization(RMSNormalization(axis: 1)), [[2, 3, 4], [3, 4]],
+      code: "y = F.rms_norm(a, (3, 4), b, 1e-5)"),
+    OperatorCase(
       "instance norm over one axis", .instanceNormalization(InstanceNormalization()),
       [[2, 3, 7], [3], [3]], code: "y = F.instance_norm(a, weight=b, bias=c)"),
   ].compactMap(\.self)

@@ -24,6 +24,11 @@ public enum Python {
     try await run(["\(oracles)/\(oracle)"] + arguments, input: "")
   }
 
+  /// What a file of `Examples` prints.
+  public static func run(example: String, _ arguments: String...) async throws -> String {
+    try await run(["\(repository)/Examples/\(example)"] + arguments, input: "")
+  }
+
   /// What a file of `Tests/Oracles` prints when it reads `question`, both as JSON.
   public static func answer<Answer: Decodable>(
     of oracle: String, to question: some Encodable

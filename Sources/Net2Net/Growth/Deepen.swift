@@ -140,6 +140,21 @@ public struct ChannelStatistics: Hashable, Sendable, Codable {
   }
 }
 
+extension Deepen {
+  /// One insertion, and a parameter's name within it, told from the name that deepening gave it:
+  /// `relu3.deeper2.conv.weight` is `2.conv.weight` of what went in at `relu3`.
+  public static func place(of parameter: String) -> (insertion: String, rest: String) {
+    let parts = parameter.split(separator: ".", omittingEmptySubsequences: false)
+    let place = parts.lastIndex { $0.hasPrefix("deeper") } ?? 0
+    let mark = parts[place].dropFirst("deeper".count)
+    let layer = mark.prefix { $0 != "#" }
+    let rest = (layer.isEmpty ? [] : [layer]) + parts[(place + 1)...]
+    return (
+      parts[..<place].joined(separator: ".") + mark.drop { $0 != "#" }, rest.joined(separator: ".")
+    )
+  }
+}
+
 /// The layers that go in at one site.
 private struct IdentityLayers {
   static let epsilon = 1e-5

@@ -2,8 +2,8 @@ internal import OrderedCollections
 
 /// `h + B(h)`, and whatever activation follows: the part of a network that can be repeated.
 public struct ResidualBlock: Hashable, Sendable {
-  /// The path that the names of its nodes share, such as `block2` or `layer1/layer1.0`; where
-  /// there is none, the name of the addition.
+  /// The module that the names of its parameters share, such as `layer2.1`, or else the names of
+  /// its nodes; where neither do, or another block has that name, the name of the addition.
   public var name: String
   /// h.
   var input: String
@@ -24,6 +24,7 @@ extension Network {
     let producers = graph.producers
     let readers = graph.readers
     var blocks: [ResidualBlock] = []
+    var names: Set<String> = []
     for (index, node) in graph.nodes.enumerated() {
       guard case .elementwise(let operation) = node.operation, operation.function == .add,
         let type = types[node.inputs[0]], type == types[node.inputs[1]],
@@ -33,7 +34,9 @@ extension Network {
         guard parameters[node.inputs[input]] == nil, parameters[node.inputs[output]] == nil,
           let body = body(from: node.inputs[input], to: node.inputs[output], producers)
         else { continue }
-        blocks.append(block(at: index, body: body, input: input, output: output, readers))
+        var block = block(at: index, body: body, input: input, output: output, readers)
+        if !names.insert(block.name).inserted { block.name = node.name }
+        blocks.append(block)
         break
       }
     }
@@ -76,18 +79,22 @@ extension Network {
   }
 
   private func blockName(body: [Int], addition: Node) -> String {
-    let paths = (body.map { graph.nodes[$0] } + [addition]).map(\.name.path)
-    var prefix = paths[0].parts.dropLast()
-    for path in paths { prefix = zip(prefix, path.parts).prefix { $0 == $1 }.map(\.0)[...] }
-    return prefix.isEmpty ? addition.name : prefix.joined(separator: paths[0].separator)
+    let nodes = body.map { graph.nodes[$0] }
+    // Numbers that arithmetic needs have names of their own.
+    let owned = nodes.flatMap(\.inputs).filter { (parameters[$0]?.elementCount ?? 0) > 1 }
+    return Self.commonModule(of: owned, separator: ".")
+      ?? Self.commonModule(of: (nodes + [addition]).map(\.name), separator: ".")
+      ?? Self.commonModule(of: (nodes + [addition]).map(\.name), separator: "/")
+      ?? addition.name
   }
-}
 
-extension String {
-  /// Names are paths: of PyTorch's exporter with slashes, otherwise with dots.
-  fileprivate var path: (parts: [Substring], separator: String) {
-    let separator: Character = contains("/") ? "/" : "."
-    return (split(separator: separator), String(separator))
+  /// What comes before the last separator in all names.
+  private static func commonModule(of names: [String], separator: Character) -> String? {
+    let parts = names.map { $0.split(separator: separator, omittingEmptySubsequences: false) }
+    guard var prefix = parts.first?.dropLast() else { return nil }
+    for name in parts { prefix = zip(prefix, name.dropLast()).prefix { $0 == $1 }.map(\.0)[...] }
+    let module = prefix.joined(separator: String(separator))
+    return module.isEmpty ? nil : module
   }
 }
 

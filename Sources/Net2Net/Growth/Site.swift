@@ -193,8 +193,8 @@ struct NonNegativeValues {
       return node.inputs.dropFirst().allSatisfy { values.contains($0) }
     case .comparison, .predicate, .cast:
       return false
-    case .convolution, .batchNormalization, .layerNormalization, .instanceNormalization, .dense,
-      .matrixProduct, .parametricRelu, .opaque:
+    case .convolution, .batchNormalization, .layerNormalization, .instanceNormalization,
+      .groupNormalization, .rmsNormalization, .dense, .matrixProduct, .parametricRelu, .opaque:
       return false
     }
   }

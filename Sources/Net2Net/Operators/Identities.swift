@@ -1,8 +1,15 @@
-/// `Dropout`: in training mode sets a share `ratio` of the elements to zero and scales the rest.
+/// `Dropout`: in training mode sets a share `ratio` of the elements to zero and scales the rest
+/// by 1 / (1 − ratio); otherwise nothing happens.
 public struct Dropout: OperatorDefinition {
   public var ratio: Double
+  /// One draw decides for all elements of a sample, the first axis being the batch: stochastic
+  /// depth (Huang et al., arXiv 1603.09382).
+  public var drawsPerSample: Bool
 
-  public init(ratio: Double) { self.ratio = ratio }
+  public init(ratio: Double, drawsPerSample: Bool = false) {
+    self.ratio = ratio
+    self.drawsPerSample = drawsPerSample
+  }
 
   public var name: String { "Dropout" }
   public var inputCount: ClosedRange<Int> { 1...1 }
@@ -11,7 +18,9 @@ public struct Dropout: OperatorDefinition {
 
   public func outputTypes(of inputs: [TensorType?]) throws(ShapeError) -> [TensorType] {
     guard (0..<1).contains(ratio) else { throw ShapeError("a ratio of \(ratio) is not in 0 ..< 1") }
-    return [try Operands(inputs).type(0, "input")]
+    let x = try Operands(inputs).type(0, "input")
+    guard x.rank > 0 || !drawsPerSample else { throw ShapeError("a scalar has no batch axis") }
+    return [x]
   }
 
   public func axisRelations(inputs: [TensorType?], outputs: [TensorType]) -> [AxisRelation] {

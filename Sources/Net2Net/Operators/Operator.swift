@@ -5,6 +5,8 @@ public enum Operator: Hashable, Sendable {
   case batchNormalization(BatchNormalization)
   case layerNormalization(LayerNormalization)
   case instanceNormalization(InstanceNormalization)
+  case groupNormalization(GroupNormalization)
+  case rmsNormalization(RMSNormalization)
   case dense(Dense)
   case matrixProduct(MatrixProduct)
   case einsum(Einsum)
@@ -42,6 +44,8 @@ public enum Operator: Hashable, Sendable {
     case .batchNormalization(let operation): operation
     case .layerNormalization(let operation): operation
     case .instanceNormalization(let operation): operation
+    case .groupNormalization(let operation): operation
+    case .rmsNormalization(let operation): operation
     case .dense(let operation): operation
     case .matrixProduct(let operation): operation
     case .einsum(let operation): operation

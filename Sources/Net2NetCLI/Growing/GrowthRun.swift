@@ -14,7 +14,7 @@ struct GrowthRun {
 
   func run() throws {
     let output = options.output
-    if !options.dryRun { try output.check(companions: [options.receipt]) }
+    if !options.dryRun { try output.check(companions: companions) }
     let growth = try growth()
     let grown = try growth.grown()
     guard !options.dryRun else {
@@ -22,12 +22,19 @@ struct GrowthRun {
       print(options.json ? try json(dryRun) : dryRun.text)
       return
     }
+    // Before the long work: names that cannot be found are refused here.
+    let state = try options.state.state(of: grown.network, grownFrom: growth.teacher)
     let isVerified = !options.skipsVerification && plan.preservesFunction
     let report = try isVerified ? growth.verify(grown, name: output.output) : nil
     let receipt = try growth.write(
       grown, report, to: output.output, receiptFile: options.receipt,
       overwriting: output.force)
-    print(options.json ? try json(receipt) : summary(grown, report))
+    try state?.write(overwriting: output.force)
+    print(options.json ? try json(receipt) : summary(grown, report, state))
+  }
+
+  private var companions: [String] {
+    [options.receipt] + [options.state.stateDict].compactMap(\.self)
   }
 
   private func growth() throws -> VerifiedGrowth {
@@ -38,16 +45,17 @@ struct GrowthRun {
       calibrationImages: options.calibrationImages, device: device, recorded: recorded)
   }
 
-  private func summary(_ grown: Grown, _ report: VerificationReport?) -> String {
+  private func summary(
+    _ grown: Grown, _ report: VerificationReport?, _ state: StateDictFile?
+  ) -> String {
     let found =
       report.map(\.growthSentence)
       ?? (plan.preservesFunction
         ? "not verified" : "not verified: this growth does not keep the function")
-    return """
-      \(grown.steps.text)
-
-      \(options.output.output): \(found)
-      \(options.receipt): how it came about
-      """
+    let lines = [
+      "\(options.output.output): \(found)", "\(options.receipt): how it came about",
+      state?.summary,
+    ]
+    return grown.steps.text + "\n\n" + lines.compactMap(\.self).joined(separator: "\n")
   }
 }

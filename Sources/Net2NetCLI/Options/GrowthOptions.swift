@@ -23,6 +23,8 @@ struct GrowthOptions: ParsableArguments {
   @Flag(help: "Print the receipt, or the dry run, as JSON for other programs.")
   var json = false
 
+  @OptionGroup var state: StateDictOptions
+
   @OptionGroup var engine: EngineOptions
 
   func validate() throws {

@@ -49,7 +49,8 @@ extension GraphExport {
         attributes.set("detect_positive", positive)
         attributes.set("detect_negative", negative)
       }
-    case .matrixProduct, .parametricRelu, .elementwise, .combination, .identity, .scatterND,
+    case .groupNormalization, .rmsNormalization,  // written in pieces
+      .matrixProduct, .parametricRelu, .elementwise, .combination, .identity, .scatterND,
       .selection, .comparison, .opaque:
       break
     }
@@ -129,7 +130,7 @@ extension GraphExport {
     addOperand(role, of: node, Tensor(values.map { Int64($0) }, shape: [values.count]))
   }
 
-  private mutating func number(
+  mutating func number(
     _ role: String, _ value: Double, as type: ElementType, of node: Node
   ) -> String {
     addOperand(role, of: node, Tensor(elementType: type, shape: []) { _ in value })

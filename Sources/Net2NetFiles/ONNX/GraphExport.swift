@@ -64,6 +64,8 @@ struct GraphExport {
   /// The element type of a value, float32 where an unknown operator hides it.
   func elementType(of value: String) -> ElementType { types[value]?.elementType ?? .float32 }
 
+  func type(of value: String) -> TensorType? { types[value] }
+
   func shape(of value: String) -> Shape? { types[value]?.shape }
 
   /// Adds an operand that ONNX wants as a tensor.
@@ -108,13 +110,19 @@ struct GraphExport {
     proto.opType = node.operation.definition.name
     proto.output = node.outputs
     proto.input = node.inputs
-    if case .opaque(let operation) = node.operation {
+    if let last = decomposed(node) {
+      proto.opType = last.type
+      proto.input = last.inputs
+    } else if case .opaque(let operation) = node.operation {
       proto.opType = operation.type
       proto.domain = operation.domain
       proto.attribute = operation.attributes.map { Data($0) }
       versions[operation.domain] = max(versions[operation.domain] ?? 0, operation.version)
       declareOutputs(of: node, operation)
     } else {
+      if case .dropout(let dropout) = node.operation, dropout.drawsPerSample {
+        proto.metadataProps = [.drawsPerSample]
+      }
       var attributes = AttributeList()
       proto.input += describe(node, in: &attributes)
       proto.attribute = attributes.encoded
@@ -173,4 +181,15 @@ extension Message {
   /// Proto2 messages fail to encode only where a required field is missing, and the schema has
   /// none.
   var encoded: [UInt8] { (try? serializedBytes(partial: true)) ?? [] }
+}
+
+extension ONNXStringStringEntryProto {
+  /// ONNX has no operator for stochastic depth. It is written as a `Dropout`, which does nothing
+  /// in evaluation either, with this remark in the node's metadata.
+  static var drawsPerSample: Self {
+    var entry = Self()
+    entry.key = "net2net.draws"
+    entry.value = "per sample"
+    return entry
+  }
 }

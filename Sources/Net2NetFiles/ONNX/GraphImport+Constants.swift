@@ -30,10 +30,14 @@ extension GraphImport {
 
   /// Input `index` as a number; nil when it is not a constant scalar.
   mutating func scalarOperand(_ index: Int, of node: ForeignNode) throws(FilesError) -> Double? {
-    guard let name = node.input(index), let parameter = parameters[name],
-      parameter.elementCount == 1
-    else { return nil }
+    guard let name = node.input(index), let value = scalar(name) else { return nil }
     folded.insert(name)
+    return value
+  }
+
+  /// The only element of a parameter.
+  func scalar(_ name: String) -> Double? {
+    guard let parameter = parameters[name], parameter.elementCount == 1 else { return nil }
     let value = parameter.tensor().doubles()[0]
     // What was written as a short decimal and rounded to float32 is read as that decimal.
     return parameter.elementType == .float32 ? Double(shortest: Float(value)) : value

@@ -46,6 +46,8 @@ extension GraphImport {
     case "InstanceNormalization":
       operation = .instanceNormalization(
         InstanceNormalization(epsilon: try node.number("epsilon", default: 1e-5)))
+    case "GroupNormalization": return try groupNormalization(&node)
+    case "RMSNormalization": operation = try rmsNormalization(&node)
     case "Einsum": operation = try einsum(&node)
     case "Mod": operation = .modulo(Modulo(truncates: try node.flag("fmod", default: false)))
     case "Split": return try split(&node)
@@ -155,23 +157,6 @@ extension GraphImport {
         countsPadding: try node.flag("count_include_pad", default: false)))
   }
 
-  /// Training forms are read as the operator they train: which statistics are used is a mode of
-  /// the run.
-  private func batchNormalization(_ node: inout ForeignNode) throws(FilesError) -> Operator? {
-    _ = try node.flag("training_mode", default: false)
-    guard try node.flag("spatial", default: true) else { return nil }
-    let epsilon = try node.number("epsilon", default: 1e-5)
-    let momentum = try node.number("momentum", default: 0.9)
-    return .batchNormalization(BatchNormalization(epsilon: epsilon, momentum: momentum))
-  }
-
-  private func layerNormalization(_ node: inout ForeignNode) throws(FilesError) -> Operator? {
-    guard try node.integer("stash_type", default: 1) == 1 else { return nil }
-    let axis = try node.integer("axis", default: -1)
-    let epsilon = try node.number("epsilon", default: 1e-5)
-    return .layerNormalization(LayerNormalization(axis: axis, epsilon: epsilon))
-  }
-
   private func dense(_ node: inout ForeignNode) throws(FilesError) -> Operator {
     let alpha = try node.number("alpha", default: 1)
     let beta = try node.number("beta", default: 1)
@@ -246,7 +231,9 @@ extension GraphImport {
     if node.input(2) != nil {
       guard try scalarOperand(2, of: node) != nil else { return .opaque }
     }
-    return .node(.dropout(Dropout(ratio: ratio)), inputs: Array(node.inputs.prefix(1)))
+    return .node(
+      .dropout(Dropout(ratio: ratio, drawsPerSample: node.drawsPerSample)),
+      inputs: Array(node.inputs.prefix(1)))
   }
 
   private mutating func clip(_ node: inout ForeignNode) throws(FilesError) -> Conversion {

@@ -4,6 +4,7 @@ enum ATen {
   static let to = TorchOperator("aten::to.dtype_layout")
   static let clone = TorchOperator("aten::clone")
   static let detach = TorchOperator("aten::detach")
+  static let newOnes = TorchOperator("aten::new_ones")
   static let copyInPlace = TorchOperator("aten::copy_")
 
   // Layers.
@@ -14,6 +15,8 @@ enum ATen {
   static let matrixProduct2 = TorchOperator("aten::mm")
   static let matrixProduct = TorchOperator("aten::matmul")
   static let einsum = TorchOperator("aten::einsum")
+  static let groupNorm = TorchOperator("aten::group_norm")
+  static let rmsNorm = TorchOperator("aten::rms_norm")
   static let instanceNorm = TorchOperator("aten::instance_norm")
   static let dropout = TorchOperator("aten::dropout")
   static let softmax = TorchOperator("aten::softmax.int")

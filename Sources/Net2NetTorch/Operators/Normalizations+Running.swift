@@ -46,3 +46,30 @@ extension InstanceNormalization: Runnable {
     ]
   }
 }
+
+extension GroupNormalization: Runnable {
+  var overwritableOperands: [Int] { [] }
+  var resultsMayBeOverwritten: Bool { true }
+
+  func run(_ call: Call) throws(EngineError) -> [TorchTensor] {
+    [
+      try ATen.groupNorm(
+        .tensor(call[0]), .int(groups), .tensor(call[1]), .tensor(call[2]), .double(epsilon),
+        .bool(true))
+    ]
+  }
+}
+
+extension RMSNormalization: Runnable {
+  var overwritableOperands: [Int] { [] }
+  var resultsMayBeOverwritten: Bool { true }
+
+  func run(_ call: Call) throws(EngineError) -> [TorchTensor] {
+    let sizes = call[0].shape.sizes
+    return [
+      try ATen.rmsNorm(
+        .tensor(call[0]), .ints(Array(sizes[firstAxis(rank: sizes.count)...])),
+        .tensor(call[1]), .double(epsilon))
+    ]
+  }
+}

@@ -77,6 +77,8 @@ extension Operator {
     case .batchNormalization(let operation): operation
     case .layerNormalization(let operation): operation
     case .instanceNormalization(let operation): operation
+    case .groupNormalization(let operation): operation
+    case .rmsNormalization(let operation): operation
     case .dense(let operation): operation
     case .matrixProduct(let operation): operation
     case .einsum(let operation): operation

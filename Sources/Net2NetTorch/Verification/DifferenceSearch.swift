@@ -42,9 +42,10 @@ struct DifferenceSearch {
       case .concatenation, .split, .slice, .flatten, .reshape, .opaque:
         rearranged.formUnion(node.outputs)
       case .convolution, .batchNormalization, .layerNormalization, .instanceNormalization,
-        .activation, .parametricRelu, .elementwise, .modulo, .combination, .pooling, .reduction,
-        .softmax, .dropout, .transposition, .identity, .gather, .gatherElements, .gatherND,
-        .scatterND, .expand, .selection, .comparison, .predicate, .cast:
+        .groupNormalization, .rmsNormalization, .activation, .parametricRelu, .elementwise,
+        .modulo, .combination, .pooling, .reduction, .softmax, .dropout, .transposition,
+        .identity, .gather, .gatherElements, .gatherND, .scatterND, .expand, .selection,
+        .comparison, .predicate, .cast:
         if node.inputs.contains(where: rearranged.contains) {
           rearranged.formUnion(node.outputs)
         }

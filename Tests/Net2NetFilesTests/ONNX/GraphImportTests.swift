@@ -345,7 +345,7 @@ import Testing
   @Test func laterOperatorSetsAreKeptForOperatorsThatNeedThem() async throws {
     let network = try await ModelFixture(
       version: 23, output: [0, 4], initializers: [.floats("s", [4])],
-      [N("RMSNormalization", ["x", "s"])]
+      [N("RotaryEmbedding", ["x", "s"])]
     ).network()
     try await withTemporaryDirectory { directory throws in
       let file = directory + "/out.onnx"

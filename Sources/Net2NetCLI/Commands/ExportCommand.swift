@@ -1,0 +1,55 @@
+import ArgumentParser
+import Net2Net
+import Net2NetFiles
+
+struct ExportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "export",
+    abstract: "Write a network's parameters as a state dict, to be loaded in PyTorch.",
+    discussion: """
+      With --names, parameters get the names and layouts that they have in a checkpoint; they are \
+      found in it by value. A network that was trained on here no longer has the checkpoint's \
+      values: --exported-as then gives the network that does. Examples:
+
+        net2net export student.onnx -o student.safetensors
+        net2net export runs/student/network.onnx -o trained.safetensors \\
+          --names student.safetensors --exported-as student.onnx
+      """)
+
+  @Argument(help: "An ONNX file.")
+  var network: String
+
+  @Option(name: [.customShort("o"), .long], help: "The safetensors file to write.")
+  var output: String
+
+  @Option(help: "A safetensors file that has the names; the network's own unless given.")
+  var names: String?
+
+  @Option(help: "The ONNX file with the values of --names, which NETWORK grew or was trained from.")
+  var exportedAs: String?
+
+  @Flag(help: "Overwrite what exists.")
+  var force = false
+
+  func validate() throws {
+    guard names != nil || exportedAs == nil else {
+      throw ValidationError("--exported-as is for --names; give it too")
+    }
+  }
+
+  func run() throws {
+    if !force { try OutputOptions.check([output]) }
+    let network = try Network(onnx: network)
+    let file: StateDictFile
+    if let names {
+      let teacher = try exportedAs.map { try Network(onnx: $0) } ?? network
+      let state = try GrownState(
+        of: network, grownFrom: teacher, names: StateDictionary(safetensors: names), file: names)
+      file = StateDictFile(file: output, contents: .grown(state))
+    } else {
+      file = StateDictFile(file: output, contents: .network(network))
+    }
+    try file.write(overwriting: force)
+    print(file.summary)
+  }
+}

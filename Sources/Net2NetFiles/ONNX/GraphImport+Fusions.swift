@@ -1,0 +1,89 @@
+internal import Net2Net
+internal import OrderedCollections
+
+/// Subgraphs that are read as one operator, because only as a whole do they say what becomes of a
+/// grown width, or of training: an RMS norm, a group norm as we write it, stochastic depth. They
+/// are found by structure, never by name; what they compute in evaluation is the same.
+extension GraphImport {
+  mutating func fusePatterns() {
+    let graph = FusionGraph(self)
+    var fused: [Int: Node] = [:]
+    var gone = Set<Int>()
+    for (index, node) in nodes.enumerated() {
+      guard
+        let pattern = graph.rmsNormalization(endingIn: node)
+          ?? graph.groupNormalization(endingIn: node) ?? graph.stochasticDepth(endingIn: node)
+      else { continue }
+      fused[index] = Node(
+        name: node.name, operation: pattern.operation, inputs: pattern.inputs,
+        outputs: node.outputs)
+      gone.formUnion(pattern.trail.nodes)
+      folded.formUnion(pattern.trail.constants)
+    }
+    nodes = nodes.indices.compactMap { fused[$0] ?? (gone.contains($0) ? nil : nodes[$0]) }
+  }
+}
+
+/// A subgraph that can be replaced by its last node, with another operator.
+struct FusiblePattern {
+  let operation: Operator
+  let inputs: [String]
+  let trail: FusionGraph.Trail
+}
+
+/// The nodes read so far, to be walked from results back to operands.
+struct FusionGraph {
+  /// Nodes and constants that have no use once the last node of a pattern is replaced.
+  struct Trail {
+    var nodes: [Int] = []
+    var constants: [String] = []
+  }
+
+  let source: GraphImport
+  private let producers: [String: Int]
+  private let readers: [String: [Int]]
+
+  init(_ source: GraphImport) {
+    self.source = source
+    let graph = Graph(name: "", inputs: [], outputs: [], nodes: source.nodes)
+    producers = graph.producers
+    readers = graph.readers
+  }
+
+  func type(of value: String) -> TensorType? { source.types[value] }
+
+  func parameter(_ name: String) -> Parameter? { source.parameters[name] }
+
+  /// The node that makes `value` and nothing else, if it is one of `names` and one operand alone
+  /// reads it.
+  func step(to value: String, _ names: String..., on trail: inout Trail) -> Node? {
+    guard let index = producers[value], readers[value]?.count == 1,
+      !source.isGraphOutput(value), source.nodes[index].outputs.count == 1,
+      names.contains(source.nodes[index].operation.definition.name)
+    else { return nil }
+    trail.nodes.append(index)
+    return source.nodes[index]
+  }
+
+  /// The value of a constant scalar.
+  func number(_ name: String, _ trail: inout Trail) -> Double? {
+    guard let value = source.scalar(name) else { return nil }
+    trail.constants.append(name)
+    return value
+  }
+
+  /// The constant scalar among two operands, and the other one.
+  func numberAndOther(_ node: Node, _ trail: inout Trail) -> (Double, String)? {
+    for (constant, other) in node.bothOrders {
+      if let value = number(constant, &trail) { return (value, other) }
+    }
+    return nil
+  }
+}
+
+extension Node {
+  /// The operands of a node with two, each one first.
+  var bothOrders: [(String, String)] {
+    inputs.count == 2 ? [(inputs[0], inputs[1]), (inputs[1], inputs[0])] : []
+  }
+}

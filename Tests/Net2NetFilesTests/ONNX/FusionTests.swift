@@ -1,0 +1,171 @@
+import Foundation
+import Net2Net
+import OrderedCollections
+import Testing
+
+@testable import Net2NetFiles
+
+/// Subgraphs that are read as one operator, in the forms that exporters give them.
+@Suite struct FusionTests {
+  typealias N = ONNXNodeProto
+
+  static let constants: [ONNXTensorProto] = [
+    .floats("w", [4]), .floats("two", [], [2]), .floats("eps", [], [0.001]),
+    .floats("one", [], [1]),
+    .integers("axes", [-1]),
+  ]
+
+  /// The mean of squares plus ε, of x.
+  static func shiftedMean(square: N) -> [N] {
+    [square, N("ReduceMean", ["s", "axes"], ["m"]), N("Add", ["m", "eps"], ["a"])]
+  }
+
+  static let forms: [(name: String, nodes: [N])] = [
+    (
+      "torch's newer exporter",
+      shiftedMean(square: N("Pow", ["x", "two"], ["s"])) + [
+        N("Sqrt", ["a"], ["r"]), N("Reciprocal", ["r"], ["i"]), N("Mul", ["x", "i"], ["n"]),
+        N("Mul", ["n", "w"], ["y"], name: "norm"),
+      ]
+    ),
+    (
+      "scale first, a quotient of one",
+      shiftedMean(square: N("Mul", ["x", "x"], ["s"])) + [
+        N("Sqrt", ["a"], ["r"]), N("Div", ["one", "r"], ["i"]), N("Mul", ["i", "x"], ["n"]),
+        N("Mul", ["w", "n"], ["y"], name: "norm"),
+      ]
+    ),
+    (
+      "a division",
+      shiftedMean(square: N("Mul", ["x", "x"], ["s"])) + [
+        N("Sqrt", ["a"], ["r"]), N("Div", ["x", "r"], ["n"]),
+        N("Mul", ["n", "w"], ["y"], name: "norm"),
+      ]
+    ),
+  ]
+
+  @Test(arguments: forms)
+  func rootMeanSquareNormIsReadAsOne(name: String, nodes: [N]) async throws {
+    let read = Set(nodes.flatMap(\.input))
+    let network = try await ModelFixture(
+      initializers: Self.constants.filter { read.contains($0.name) }, nodes
+    ).network()
+    #expect(
+      network.graph.nodes == [
+        Node(
+          name: "norm",
+          operation: .rmsNormalization(RMSNormalization(axis: -1, epsilon: 0.001)),
+          inputs: ["x", "w"], outputs: ["y"])
+      ])
+    #expect(Array(network.parameters.keys) == ["w"])
+  }
+
+  /// Each differs from the norm in one place.
+  static let others: [(name: String, nodes: [N])] = [
+    (
+      "a cube",
+      shiftedMean(square: N("Pow", ["x", "one"], ["s"])) + [
+        N("Sqrt", ["a"], ["r"]), N("Div", ["x", "r"], ["n"]), N("Mul", ["n", "w"], ["y"]),
+      ]
+    ),
+    (
+      "the mean of something else",
+      [N("Sigmoid", ["x"], ["z"])] + shiftedMean(square: N("Mul", ["z", "z"], ["s"])) + [
+        N("Sqrt", ["a"], ["r"]), N("Div", ["x", "r"], ["n"]), N("Mul", ["n", "w"], ["y"]),
+      ]
+    ),
+    (
+      "a root that is read twice",
+      shiftedMean(square: N("Mul", ["x", "x"], ["s"])) + [
+        N("Sqrt", ["a"], ["r"]), N("Div", ["x", "r"], ["n"]), N("Mul", ["n", "w"], ["p"]),
+        N("Add", ["p", "r"], ["y"]),
+      ]
+    ),
+    (
+      "an axis that is not kept",
+      [
+        N("Mul", ["x", "x"], ["s"]),
+        N("ReduceMean", ["s", "axes"], ["m"]) { $0.set("keepdims", false) },
+        N("Add", ["m", "eps"], ["a"]), N("Sqrt", ["a"], ["r"]),
+        N("Div", ["x", "r"], ["n"]), N("Mul", ["n", "w"], ["y"]),
+      ]
+    ),
+  ]
+
+  @Test(arguments: others)
+  func whatIsNoNormStaysAsItIs(name: String, nodes: [N]) async throws {
+    var fixture = ModelFixture(input: [4, 4], initializers: Self.constants, nodes)
+    fixture.model.graph.output[0].type = ONNXValueInfoProto("y", ModelFixture.type([4, 4])).type
+    let network = try await fixture.network()
+    #expect(network.graph.nodes.count == nodes.count)
+  }
+
+  static func stochasticDepth(share: Float, high: Double = 1, sizes: [Int64] = [1, 1])
+    -> ModelFixture
+  {
+    ModelFixture(
+      input: [0, 4, 3], output: [0, 4, 3],
+      initializers: [.floats("p", [], [share]), .integers("rest", sizes), .integers("first", [0])],
+      [
+        N("Shape", ["x"], ["shape"]), N("Gather", ["shape", "first"], ["batch"]),
+        N("Concat", ["batch", "rest"], ["sizes"]) { $0.set("axis", 0) },
+        N("ConstantOfShape", ["sizes"], ["zeros"]),
+        N("RandomUniformLike", ["zeros"], ["u"]) {
+          $0.set("dtype", 1)
+          $0.set("low", 0.0)
+          $0.set("high", high)
+        },
+        N("Less", ["u", "p"], ["l"]), N("Cast", ["l"], ["c"]) { $0.set("to", 1) },
+        N("Div", ["c", "p"], ["d"]), N("Mul", ["x", "d"], ["y"], name: "depth"),
+      ])
+  }
+
+  @Test func stochasticDepthIsReadAsOneDrawPerSample() async throws {
+    let network = try await Self.stochasticDepth(share: 0.75).network()
+    #expect(
+      network.graph.nodes == [
+        Node(
+          name: "depth", operation: .dropout(Dropout(ratio: 0.25, drawsPerSample: true)),
+          inputs: ["x"], outputs: ["y"])
+      ])
+    #expect(network.parameters.isEmpty)
+  }
+
+  @Test func otherDrawsStayAsTheyAre() async throws {
+    for fixture in [
+      Self.stochasticDepth(share: 0.75, high: 2), Self.stochasticDepth(share: 0.75, sizes: [4, 1]),
+    ] {
+      let network = try await fixture.network()
+      #expect(network.graph.nodes.last?.operation == .elementwise(Elementwise(.multiply)))
+    }
+  }
+
+  @Test func groupNormOfOldHasOneScaleAGroup() async throws {
+    let network = try await ModelFixture(
+      version: 18, input: [0, 4, 3],
+      initializers: [.floats("s", [2], [1, 2]), .floats("b", [2], [3, 4])],
+      [N("GroupNormalization", ["x", "s", "b"], name: "norm") { $0.set("num_groups", 2) }]
+    ).network()
+    let node = network.graph.nodes[0]
+    #expect(node.operation == .groupNormalization(GroupNormalization(groups: 2)))
+    #expect(network.parameters[node.inputs[1]]?.tensor().doubles() == [1, 1, 2, 2])
+    #expect(network.parameters[node.inputs[2]]?.tensor().doubles() == [3, 3, 4, 4])
+    #expect(network.parameters.count == 2)
+  }
+
+  @Test func groupNormOfTodayHasOneScaleAChannel() async throws {
+    let network = try await ModelFixture(
+      version: 21, input: [0, 4, 3], initializers: [.floats("s", [4]), .floats("b", [4])],
+      [
+        N("GroupNormalization", ["x", "s", "b"]) {
+          $0.set("num_groups", 2)
+          $0.set("epsilon", 0.001)
+        }
+      ]
+    ).network()
+    #expect(
+      network.graph.nodes[0].operation
+        == .groupNormalization(GroupNormalization(groups: 2, epsilon: 0.001)))
+    #expect(network.graph.nodes[0].inputs == ["x", "s", "b"])
+  }
+}
