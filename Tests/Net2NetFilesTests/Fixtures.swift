@@ -117,21 +117,24 @@ enum Fixtures {
       output: TensorType(.float32, [.symbolic("N"), 5]), parameters: [])
   }
 
-  /// `CumSum` is no operator of ours; the attribute is `exclusive = 1` as protobuf.
+  /// `ReverseSequence` is no operator of ours; the attribute is `batch_axis = 1` as protobuf.
   static var opaque: Network {
-    let exclusive: [UInt8] = [0x0A, 9] + Array("exclusive".utf8) + [0x18, 1, 0xA0, 0x01, 2]
+    let batchAxis: [UInt8] = [0x0A, 10] + Array("batch_axis".utf8) + [0x18, 1, 0xA0, 0x01, 2]
     let type = TensorType(.float32, [.symbolic("N"), 5])
     return network(
       "opaque", input: type,
       nodes: [
         node(
-          "sum",
+          "reverse",
           .opaque(
             OpaqueOperator(
-              domain: "", type: "CumSum", attributes: [exclusive], declaredOutputs: [type])),
-          ["x", "axis"], "s"),
+              domain: "", type: "ReverseSequence", attributes: [batchAxis],
+              declaredOutputs: [type])), ["x", "lengths"], "s"),
         node("relu", .activation(Activation(.relu)), ["s"], "y"),
-      ], output: type, parameters: [Parameter(name: "axis", tensor: Tensor([Int64(1)], shape: []))])
+      ], output: type,
+      parameters: [
+        Parameter(name: "lengths", tensor: Tensor([1, 2, 2, 1, 1] as [Int64], shape: [5]))
+      ])
   }
 
   static func node(

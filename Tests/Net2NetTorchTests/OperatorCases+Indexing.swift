@@ -93,4 +93,69 @@ extension OperatorCase {
     OperatorCase(
       "cast to real", .cast(Cast(to: .float32)), [integers([3, -4], [2])], code: "y = a.float()"),
   ]
+
+  private static func pad(_ mode: Pad.Mode, code: String, value: Double = 0) -> OperatorCase {
+    OperatorCase(
+      "pad, \(mode)",
+      .pad(Pad(mode, begins: [0, 1, 2], ends: [0, 0, 1], value: value)), [[2, 3, 4]], code: code)
+  }
+
+  private static let three = integers([5, 1, 2, 3, 7, 7], [2, 3])
+
+  static let positional = [
+    pad(.constant, code: "y = F.pad(a, (2, 1, 1, 0), value=0.5)", value: 0.5),
+    pad(
+      .reflect, code: "y = torch.cat((a[:, [1]], a), 1)\ny = y[:, :, [2, 1, 0, 1, 2, 3, 2]]"),
+    pad(.edge, code: "y = torch.cat((a[:, [0]], a), 1)\ny = y[:, :, [0, 0, 0, 1, 2, 3, 3]]"),
+    pad(.wrap, code: "y = torch.cat((a[:, [2]], a), 1)\ny = y[:, :, [2, 3, 0, 1, 2, 3, 0]]"),
+    OperatorCase(
+      "pad of integers", .pad(Pad(begins: [0, 1], ends: [1, 0], value: -1)), [three],
+      code: "y = F.pad(a, (1, 0, 0, 1), value=-1)"),
+    OperatorCase(
+      "reflected far beyond the border",
+      .pad(Pad(.reflect, begins: [4], ends: [3])), [[2]], code: "y = a[[0, 1, 0, 1, 0, 1, 0, 1, 0]]"
+    ),
+    OperatorCase(
+      "reflected single entry", .pad(Pad(.reflect, begins: [1], ends: [1])), [[1]],
+      code: "y = a[[0, 0, 0]]"),
+    OperatorCase(
+      "tile", .tile(Tile(repeats: [1, 3, 2])), [[2, 2, 3]], code: "y = a.tile(1, 3, 2)"),
+    OperatorCase(
+      "sum so far", .cumulativeSum(CumulativeSum(axis: -1)), [three], code: "y = a.cumsum(1)"),
+    OperatorCase(
+      "sum before", .cumulativeSum(CumulativeSum(axis: 0, isExclusive: true)), [[3, 2]],
+      code: "y = torch.stack((a[0] * 0, a[0], a[0] + a[1]))"),
+    OperatorCase(
+      "sum from the end", .cumulativeSum(CumulativeSum(axis: 1, isReversed: true)), [[2, 3]],
+      code: "y = a.flip(1).cumsum(1).flip(1)"),
+    OperatorCase(
+      "sum behind",
+      .cumulativeSum(CumulativeSum(axis: 1, isExclusive: true, isReversed: true)), [three],
+      code: "y = torch.stack((a[:, 1] + a[:, 2], a[:, 2], a[:, 2] * 0), 1)"),
+    OperatorCase("upper triangle", .triangle(Triangle()), [[2, 3, 4]], code: "y = a.triu()"),
+    OperatorCase(
+      "lower triangle", .triangle(Triangle(isUpper: false, diagonal: -1)), [[3, 3]],
+      code: "y = a.tril(-1)"),
+    OperatorCase(
+      "place of the largest", .extremePlace(ExtremePlace(.largest, axis: -1)), [[3, 7]],
+      code: "y = a.argmax(1, True)"),
+    OperatorCase(
+      "place of the first of equals",
+      .extremePlace(ExtremePlace(.largest, axis: 1, keepsAxis: false)), [three],
+      code: "y = torch.tensor([0, 1])"),
+    OperatorCase(
+      "place of the last of equals",
+      .extremePlace(ExtremePlace(.largest, axis: 1, keepsAxis: false, prefersLast: true)),
+      [three], code: "y = torch.tensor([0, 2])"),
+    OperatorCase(
+      "place of the smallest", .extremePlace(ExtremePlace(.smallest, axis: 0)), [[3, 7]],
+      code: "y = a.argmin(0, True)"),
+    OperatorCase(
+      "one-hot", .oneHot(OneHot(depth: 4, off: -1, on: 2)),
+      [integers([0, 3, -1, 4, -5], [5])],
+      code: "y = torch.full((5, 4), -1.0)\ny[[0, 1, 2], [0, 3, 3]] = 2"),
+    OperatorCase(
+      "one-hot in front", .oneHot(OneHot(axis: 0, depth: 3, elementType: .int64)),
+      [integers([2, 0], [1, 2])], code: "y = F.one_hot(a, 3).permute(2, 0, 1)"),
+  ]
 }

@@ -3,7 +3,7 @@ import Net2Net
 extension OperatorCase {
   static let all =
     convolutions + norms + products + pooling + activations + rearrangements
-    + arithmetic + gathers + slices + comparisons
+    + arithmetic + gathers + slices + comparisons + positional
 
   private static func convolution(
     _ name: String, strides: [Int], pads: [Int], dilations: [Int], groups: Int = 1,

@@ -41,7 +41,8 @@ struct OperatorTests {
       "Tanh", "Softplus", "Softsign", "Mish", "Gelu", "Clip", "Abs", "Neg", "Exp", "Sqrt",
       "Reciprocal", "Erf", "Gather", "GatherElements", "GatherND", "ScatterND", "Slice", "Expand",
       "Equal", "Less", "LessOrEqual", "Greater", "GreaterOrEqual", "And", "Or", "Xor", "Not",
-      "IsNaN", "IsInf", "Where", "Cast", "Celu", "ThresholdedRelu", "Shrink", "Pow", "Mod", "Einsum",
+      "IsNaN", "IsInf", "Where", "Cast", "Pad", "Tile", "CumSum", "Trilu", "ArgMax", "ArgMin",
+      "OneHot", "Celu", "ThresholdedRelu", "Shrink", "Pow", "Mod", "Einsum",
       "InstanceNormalization", "GroupNormalization", "RMSNormalization",
     ]
     names.formUnion(Activation.Elementary.allCases.map(\.rawValue))

@@ -29,6 +29,15 @@ struct RuntimeSizeTests {
     #expect(try engine.run(tokens(1, 5))["y"]?.shape == [2, 8, 2])
   }
 
+  @Test func rangeCountsTheTokens() throws {
+    let length = Dimension.symbolic("T")
+    var counting = network(.range(CountingRange(limit: length)), length)
+    counting.graph.nodes[0].inputs = []
+    counting.graph.outputs[0].type.elementType = .int64
+    let engine = try CompiledNetwork(counting)
+    #expect(try engine.run(tokens(1, 4))["y"]?.integers() == [0, 1, 2, 3])
+  }
+
   @Test func sliceTakesAsManyPositionsAsThereAreTokens() throws {
     let length = Dimension.symbolic("T")
     let slice = Operator.slice(Slice([Slice.Cut(axis: 0, start: 0, count: length)]))

@@ -28,7 +28,7 @@ public struct Fixture: Sendable, CustomStringConvertible {
 
   public static func named(_ name: String) -> Fixture? { all.first { $0.name == name } }
 
-  public static let all: [Fixture] = ofLayers + ofTokens
+  public static let all: [Fixture] = ofLayers + ofTokens + ofNorms
 
   private static let ofLayers: [Fixture] = [
     Fixture("chain") { (b) throws(NetworkError) in

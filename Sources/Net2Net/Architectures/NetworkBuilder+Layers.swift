@@ -73,6 +73,43 @@ extension NetworkBuilder {
       ], name: name, kind: "norm")
   }
 
+  /// Over the last axis; scale 1.
+  public mutating func rmsNormalization(
+    _ x: Value, epsilon: Double = 1e-5, name: String? = nil
+  ) throws(NetworkError) -> Value {
+    try layer(
+      .rmsNormalization(RMSNormalization(epsilon: epsilon)), [x],
+      parameters: [
+        ParameterSlot("weight", [x.size(ofAxis: x.type.rank - 1)], .constant(1))
+      ], name: name, kind: "norm")
+  }
+
+  /// Over the channels of each group and all places; scale 1, shift 0.
+  public mutating func groupNormalization(
+    _ x: Value, groups: Int, epsilon: Double = 1e-5, name: String? = nil
+  ) throws(NetworkError) -> Value {
+    let shape: Shape = [x.size(ofAxis: 1)]
+    return try layer(
+      .groupNormalization(GroupNormalization(groups: groups, epsilon: epsilon)), [x],
+      parameters: [
+        ParameterSlot("weight", shape, .constant(1)),
+        ParameterSlot("bias", shape, .constant(0)),
+      ], name: name, kind: "norm")
+  }
+
+  /// Over the places of each channel; scale 1, shift 0.
+  public mutating func instanceNormalization(
+    _ x: Value, epsilon: Double = 1e-5, name: String? = nil
+  ) throws(NetworkError) -> Value {
+    let shape: Shape = [x.size(ofAxis: 1)]
+    return try layer(
+      .instanceNormalization(InstanceNormalization(epsilon: epsilon)), [x],
+      parameters: [
+        ParameterSlot("weight", shape, .constant(1)),
+        ParameterSlot("bias", shape, .constant(0)),
+      ], name: name, kind: "norm")
+  }
+
   public mutating func relu(_ x: Value, name: String? = nil) throws(NetworkError) -> Value {
     try layer(.activation(Activation(.relu)), [x], name: name, kind: "relu")
   }

@@ -185,13 +185,15 @@ struct NonNegativeValues {
       return inputsAre
     case .einsum:
       return inputsAre
-    case .gather, .gatherElements, .gatherND, .slice, .expand:
+    case .gather, .gatherElements, .gatherND, .slice, .expand, .tile, .cumulativeSum, .triangle:
       return values.contains(node.inputs[0])
+    case .pad(let operation):
+      return inputsAre && (operation.mode != .constant || operation.value >= 0)
     case .scatterND:
       return values.contains(node.inputs[0]) && values.contains(node.inputs[2])
     case .selection:
       return node.inputs.dropFirst().allSatisfy { values.contains($0) }
-    case .comparison, .predicate, .cast:
+    case .comparison, .predicate, .cast, .range, .extremePlace, .oneHot:
       return false
     case .convolution, .batchNormalization, .layerNormalization, .instanceNormalization,
       .groupNormalization, .rmsNormalization, .dense, .matrixProduct, .parametricRelu, .opaque:

@@ -45,3 +45,77 @@ public struct Expand: OperatorDefinition {
 
   public func multiplyAdds(inputs: [TensorType?], outputs: [TensorType], batch: Int) -> Int { 0 }
 }
+
+/// `Tile`: the whole of an axis, again and again.
+public struct Tile: OperatorDefinition {
+  /// How often, for every axis.
+  public var repeats: [Dimension]
+
+  public init(repeats: [Dimension]) { self.repeats = repeats }
+
+  public var name: String { "Tile" }
+  public var inputCount: ClosedRange<Int> { 1...1 }
+  public var parameterKinds: [Int: ParameterKind] { [:] }
+  public var scaling: Scaling { .allOperands }
+
+  public func outputTypes(of inputs: [TensorType?]) throws(ShapeError) -> [TensorType] {
+    let x = try Operands(inputs).type(0, "input")
+    guard repeats.count == x.rank, repeats.allSatisfy({ $0.coefficient >= 0 }) else {
+      throw ShapeError("repeats of \(repeats.asShape) do not suit \(x)")
+    }
+    var dimensions: [Dimension] = []
+    for (count, size) in zip(repeats, x.dimensions) {
+      guard let product = Dimension.product(of: [count, size]) else {
+        throw ShapeError("\(count) times \(size) is too long")
+      }
+      dimensions.append(product)
+    }
+    return [TensorType(x.elementType, dimensions)]
+  }
+
+  public func axisRelations(inputs: [TensorType?], outputs: [TensorType]) -> [AxisRelation] {
+    repeats.indices.flatMap { axis -> [AxisRelation] in
+      let input = AxisReference.input(0, axis: axis)
+      let output = AxisReference.output(0, axis: axis)
+      guard let count = repeats[axis].size, count > 0 else {
+        let reason = "repeated \(repeats[axis]) times"
+        return [.pinned(input, reason: reason), .pinned(output, reason: reason)]
+      }
+      return count == 1
+        ? [.same(input, output)] : [.regrouped([.constant(count), input], [output])]
+    }
+  }
+
+  public func resized(outputs: [TensorType], newSize: (AxisReference) -> Int) -> Operator {
+    .tile(self)
+  }
+
+  public func multiplyAdds(inputs: [TensorType?], outputs: [TensorType], batch: Int) -> Int { 0 }
+}
+
+/// `Range` from 0 in steps of 1: 0 ..< limit, int64.
+public struct CountingRange: OperatorDefinition {
+  public var limit: Dimension
+
+  public init(limit: Dimension) { self.limit = limit }
+
+  public var name: String { "Range" }
+  public var inputCount: ClosedRange<Int> { 0...0 }
+  public var parameterKinds: [Int: ParameterKind] { [:] }
+  public var scaling: Scaling { .none }
+
+  public func outputTypes(of inputs: [TensorType?]) throws(ShapeError) -> [TensorType] {
+    guard limit.coefficient >= 0 else { throw ShapeError("0 ..< \(limit) is no range") }
+    return [TensorType(.int64, [limit])]
+  }
+
+  public func axisRelations(inputs: [TensorType?], outputs: [TensorType]) -> [AxisRelation] {
+    [.pinned(.output(0, axis: 0), reason: "its entries are numbers in order")]
+  }
+
+  public func resized(outputs: [TensorType], newSize: (AxisReference) -> Int) -> Operator {
+    .range(self)
+  }
+
+  public func multiplyAdds(inputs: [TensorType?], outputs: [TensorType], batch: Int) -> Int { 0 }
+}

@@ -31,6 +31,13 @@ public enum Operator: Hashable, Sendable {
   case scatterND(ScatterND)
   case slice(Slice)
   case expand(Expand)
+  case pad(Pad)
+  case tile(Tile)
+  case range(CountingRange)
+  case cumulativeSum(CumulativeSum)
+  case triangle(Triangle)
+  case extremePlace(ExtremePlace)
+  case oneHot(OneHot)
   case selection(Selection)
   case comparison(Comparison)
   case predicate(Predicate)
@@ -70,6 +77,13 @@ public enum Operator: Hashable, Sendable {
     case .scatterND(let operation): operation
     case .slice(let operation): operation
     case .expand(let operation): operation
+    case .pad(let operation): operation
+    case .tile(let operation): operation
+    case .range(let operation): operation
+    case .cumulativeSum(let operation): operation
+    case .triangle(let operation): operation
+    case .extremePlace(let operation): operation
+    case .oneHot(let operation): operation
     case .selection(let operation): operation
     case .comparison(let operation): operation
     case .predicate(let operation): operation
@@ -84,6 +98,8 @@ extension Operator {
   var sizes: [Dimension] {
     switch self {
     case .expand(let operation): operation.target
+    case .tile(let operation): operation.repeats
+    case .range(let operation): [operation.limit]
     case .slice(let operation): operation.cuts.map(\.count)
     default: []
     }

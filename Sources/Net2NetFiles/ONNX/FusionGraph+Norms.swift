@@ -35,7 +35,8 @@ extension FusionGraph {
       if inverse.inputs.count == 2 {
         guard number(inverse.inputs[0], &attempt) == 1 else { continue }
       }
-      guard let root = step(to: inverse.inputs[inverse.inputs.count - 1], "Sqrt", on: &attempt) else {
+      guard let root = step(to: inverse.inputs[inverse.inputs.count - 1], "Sqrt", on: &attempt)
+      else {
         continue
       }
       trail = attempt

@@ -30,7 +30,9 @@ extension FusionGraph {
       drawn.dimensions.dropFirst().allSatisfy({ $0 == 1 })
     else { return nil }
     // The zeros whose shape is drawn for are of no further use.
-    if let zeros = step(to: draw.inputs[0], "Expand", on: &trail) { trail.constants += zeros.inputs }
+    if let zeros = step(to: draw.inputs[0], "Expand", on: &trail) {
+      trail.constants += zeros.inputs
+    }
     return x
   }
 }

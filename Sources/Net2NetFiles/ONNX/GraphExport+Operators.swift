@@ -44,11 +44,14 @@ extension GraphExport {
     case .slice(let operation): return bounds(of: operation, node)
     case .expand(let operation): return [sizes("shape", operation.target, of: node)]
     case .cast(let operation): attributes.set("to", Int(operation.elementType.onnxCode))
-    case .predicate(let operation):
-      if case .isInfinite(let positive, let negative) = operation.function {
-        attributes.set("detect_positive", positive)
-        attributes.set("detect_negative", negative)
-      }
+    case .predicate(let operation): describe(operation, in: &attributes)
+    case .tile(let operation): return [sizes("repeats", operation.repeats, of: node)]
+    case .range(let operation): return limits(of: operation, node)
+    case .pad(let operation): return describe(operation, node, in: &attributes)
+    case .cumulativeSum(let operation): return describe(operation, node, in: &attributes)
+    case .triangle(let operation): return describe(operation, node, in: &attributes)
+    case .extremePlace(let operation): describe(operation, in: &attributes)
+    case .oneHot(let operation): return describe(operation, node, in: &attributes)
     case .groupNormalization, .rmsNormalization,  // written in pieces
       .matrixProduct, .parametricRelu, .elementwise, .combination, .identity, .scatterND,
       .selection, .comparison, .opaque:
@@ -107,23 +110,6 @@ extension GraphExport {
       break
     }
     return []
-  }
-
-  /// Starts, ends, axes, and steps where they are not 1.
-  private mutating func bounds(of operation: Slice, _ node: Node) -> [String] {
-    let cuts = operation.cuts
-    let ends = cuts.map { cut -> Dimension in
-      guard let count = cut.count.size else { return cut.count }
-      let end = cut.start + count * cut.step
-      // Below zero it would count from the end; the smallest number stands for the start.
-      return .fixed(count == 0 ? 0 : end < 0 ? .min : end)
-    }
-    let operands = [
-      list("starts", cuts.map(\.start), of: node), sizes("ends", ends, of: node),
-      list("axes", cuts.map(\.axis), of: node),
-    ]
-    guard cuts.contains(where: { $0.step != 1 }) else { return operands }
-    return operands + [list("steps", cuts.map(\.step), of: node)]
   }
 
   mutating func list(_ role: String, _ values: [Int], of node: Node) -> String {

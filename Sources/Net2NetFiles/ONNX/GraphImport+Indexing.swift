@@ -23,6 +23,8 @@ extension GraphImport {
     case "Slice": return try slice(&node)
     case "Expand": return expand(node)
     case "ConstantOfShape": return try constantOfShape(&node)
+    case "Tile": return tile(node)
+    case "Range": return try range(node)
     default: return .opaque
     }
   }
@@ -31,6 +33,46 @@ extension GraphImport {
     guard let target = runtimeSizes(1, of: node) else { return .kept(because: Self.unknownSizes) }
     return .node(.expand(Expand(target: target)), inputs: Array(node.inputs.prefix(1)))
   }
+
+  private mutating func tile(_ node: ForeignNode) -> Conversion {
+    guard let repeats = runtimeSizes(1, of: node) else { return .kept(because: Self.unknownSizes) }
+    return .node(.tile(Tile(repeats: repeats)), inputs: Array(node.inputs.prefix(1)))
+  }
+
+  /// A range of known numbers is a constant; otherwise it must count from 0 to a size.
+  private mutating func range(_ node: ForeignNode) throws(FilesError) -> Conversion {
+    if let tensor = try constantRange(node) {
+      guard isGraphOutput(node.outputs[0]) else { return .parameter(tensor) }
+      // A parameter is no output; another name for one is.
+      let name = unusedName("\(node.outputs[0]).value")
+      try addParameter(name, tensor)
+      return .node(.identity(Identity()), inputs: [name])
+    }
+    let operands = (0..<3).map { sizes(node.input($0)) }
+    guard operands.allSatisfy({ $0?.elements.count == 1 }), operands[0]?.integers == [0],
+      operands[2]?.integers == [1], let limit = operands[1]?.elements[0], isKnownInRuns(limit)
+    else { return .kept(because: Self.unknownSizes) }
+    folded.formUnion(node.inputs)
+    return .node(.range(CountingRange(limit: limit)), inputs: [])
+  }
+
+  /// Nil where an operand is not constant, and for a range too long to be kept.
+  private mutating func constantRange(_ node: ForeignNode) throws(FilesError) -> Tensor? {
+    guard node.inputs.count == 3,
+      let type = node.input(0).flatMap({ types[$0]?.elementType }),
+      let start = try scalarOperand(0, of: node), let limit = try scalarOperand(1, of: node),
+      let delta = try scalarOperand(2, of: node)
+    else { return nil }
+    guard delta != 0, start.isFinite, limit.isFinite, delta.isFinite else {
+      throw node.malformed("numbers, and steps other than 0", "\(start), \(limit), \(delta)")
+    }
+    let count = max(((limit - start) / delta).rounded(.up), 0)
+    guard count <= Self.longestRange else { return nil }
+    return Tensor(elementType: type, shape: [Int(count)]) { start + Double($0) * delta }
+  }
+
+  /// Positions of a long text, or of the places of an image.
+  private static var longestRange: Double { 65_536 }
 
   /// Copies of one number.
   private mutating func constantOfShape(_ node: inout ForeignNode) throws(FilesError) -> Conversion

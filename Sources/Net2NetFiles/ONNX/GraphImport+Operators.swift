@@ -56,8 +56,9 @@ extension GraphImport {
     case "Dropout": return try dropout(&node)
     case "Clip": return try clip(&node)
     case "Gather", "GatherElements", "GatherND", "ScatterND", "Slice", "Expand",
-      "ConstantOfShape":
+      "ConstantOfShape", "Tile", "Range":
       return try indexing(&node)
+    case "Pad", "CumSum", "Trilu", "ArgMax", "ArgMin", "OneHot": return try positional(&node)
     case "Equal", "Less", "LessOrEqual", "Greater", "GreaterOrEqual", "And", "Or", "Xor", "Not",
       "IsNaN", "IsInf", "Where", "Cast", "CastLike":
       return try logic(&node)

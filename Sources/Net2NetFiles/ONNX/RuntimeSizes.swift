@@ -51,6 +51,15 @@ extension GraphExport {
     return addNode("Concat", pieces, name: "\(node.name).\(role)", attributes)
   }
 
+  /// Adds an operand that holds one size, without axes.
+  mutating func scalarSize(_ role: String, _ size: Dimension, of node: Node) -> String {
+    if let known = size.size {
+      return addOperand(role, of: node, Tensor([Int64(known)], shape: []))
+    }
+    let list = value(of: size, role, node)
+    return addNode("Squeeze", [list], name: "\(node.name).\(role)")
+  }
+
   /// The value of one element that holds a size with symbols.
   private mutating func value(of size: Dimension, _ role: String, _ node: Node) -> String {
     var factors = size.symbols.map { self.size(of: $0) }

@@ -52,6 +52,10 @@ enum ATen {
   static let slice = TorchOperator("aten::slice.Tensor")
   static let flip = TorchOperator("aten::flip")
   static let expand = TorchOperator("aten::expand")
+  static let tile = TorchOperator("aten::tile")
+  static let cumulativeSum = TorchOperator("aten::cumsum")
+  static let upperTriangle = TorchOperator("aten::triu")
+  static let lowerTriangle = TorchOperator("aten::tril")
 
   // Indices.
   static let indexSelect = TorchOperator("aten::index_select")
@@ -60,6 +64,8 @@ enum ATen {
   static let indexPut = TorchOperator("aten::index_put")
   static let unbind = TorchOperator("aten::unbind.int")
   static let arange = TorchOperator("aten::arange")
+  static let placeOfLargest = TorchOperator("aten::argmax")
+  static let placeOfSmallest = TorchOperator("aten::argmin")
 
   // Truth values.
   static let equal = TorchOperator("aten::eq.Tensor")

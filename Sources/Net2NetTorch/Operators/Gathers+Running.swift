@@ -47,8 +47,7 @@ extension GatherND: Runnable {
       let count = indices.size(axis)
       var shape = [Int](repeating: 1, count: indices.rank - 1)
       shape[axis] = count
-      let places = try ATen.arange(
-        .int(count), .elementType(.int64), .absent, .device(call.run.device))
+      let places = try TorchTensor.counting(to: count, on: call.run.device)
       coordinates.append(try ATen.reshape(.tensor(places), .ints(shape)))
     }
     coordinates += try indices.coordinates()
@@ -70,7 +69,7 @@ extension ScatterND: Runnable {
 
 extension TorchTensor {
   /// Indices into an axis of `size`, those below zero counted from its end.
-  fileprivate func countedFromTheFront(of size: Int) throws(EngineError) -> TorchTensor {
+  func countedFromTheFront(of size: Int) throws(EngineError) -> TorchTensor {
     let isNegative = try ATen.lessThanScalar(.tensor(self), .int(0))
     let counted = try ATen.addScalar(.tensor(self), .int(size))
     return try ATen.selection(.tensor(isNegative), .tensor(counted), .tensor(self))

@@ -103,6 +103,13 @@ extension Operator {
     case .scatterND(let operation): operation
     case .slice(let operation): operation
     case .expand(let operation): operation
+    case .pad(let operation): operation
+    case .tile(let operation): operation
+    case .range(let operation): operation
+    case .cumulativeSum(let operation): operation
+    case .triangle(let operation): operation
+    case .extremePlace(let operation): operation
+    case .oneHot(let operation): operation
     case .selection(let operation): operation
     case .comparison(let operation): operation
     case .predicate(let operation): operation

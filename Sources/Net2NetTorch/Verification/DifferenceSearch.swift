@@ -39,13 +39,13 @@ struct DifferenceSearch {
       switch node.operation {
       case .convolution(let operation) where operation.groups == 1: continue
       case .dense, .matrixProduct, .einsum: continue
-      case .concatenation, .split, .slice, .flatten, .reshape, .opaque:
+      case .concatenation, .split, .slice, .pad, .tile, .flatten, .reshape, .opaque:
         rearranged.formUnion(node.outputs)
       case .convolution, .batchNormalization, .layerNormalization, .instanceNormalization,
         .groupNormalization, .rmsNormalization, .activation, .parametricRelu, .elementwise,
         .modulo, .combination, .pooling, .reduction, .softmax, .dropout, .transposition,
         .identity, .gather, .gatherElements, .gatherND, .scatterND, .expand, .selection,
-        .comparison, .predicate, .cast:
+        .comparison, .predicate, .cast, .range, .cumulativeSum, .triangle, .extremePlace, .oneHot:
         if node.inputs.contains(where: rearranged.contains) {
           rearranged.formUnion(node.outputs)
         }

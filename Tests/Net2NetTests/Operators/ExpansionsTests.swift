@@ -1,6 +1,41 @@
 import Net2Net
 import Testing
 
+@Suite struct TileTests {
+  static func tile(_ repeats: Dimension...) -> Operator { .tile(Tile(repeats: repeats)) }
+
+  static let rules: [ShapeRule] = [
+    ShapeRule(tile(1, 3), [float32(N, 2)], "float32(N, 6)"),
+    ShapeRule(tile(N, 2), [float32(1, 2)], "float32(N, 4)"),
+    ShapeRule(tile(4, 1), [float32(N, 2)], "float32(4*N, 2)"),
+    ShapeRule(tile(2), [float32(N, 2)], "repeats of (2) do not suit float32(N, 2)"),
+    ShapeRule(tile(1, -1), [float32(N, 2)], "repeats of (1, -1) do not suit float32(N, 2)"),
+    ShapeRule(tile(.fixed(.max), 2), [float32(2, 2)], "\(Int.max) times 2 is too long"),
+  ]
+
+  @Test(arguments: rules)
+  func axesAreAsLongAsTheirRepetitions(rule: ShapeRule) { rule.check() }
+
+  @Test func theWholeIsRepeated() {
+    let relations = Tile(repeats: [1, 3])
+      .axisRelations(inputs: [float32(N, 2)], outputs: [float32(N, 6)])
+    #expect(
+      relations == [
+        .same(.input(0, axis: 0), .output(0, axis: 0)),
+        .regrouped([.constant(3), .input(0, axis: 1)], [.output(0, axis: 1)]),
+      ])
+  }
+}
+
+@Suite struct CountingRangeTests {
+  static let rules: [ShapeRule] = [
+    ShapeRule(.range(CountingRange(limit: N)), [], "int64(N)"),
+    ShapeRule(.range(CountingRange(limit: -1)), [], "0 ..< -1 is no range"),
+  ]
+
+  @Test(arguments: rules) func thereAreAsManyNumbersAsTheLimit(rule: ShapeRule) { rule.check() }
+}
+
 @Suite struct ExpandTests {
   static func expand(_ target: Dimension...) -> Operator { .expand(Expand(target: target)) }
 

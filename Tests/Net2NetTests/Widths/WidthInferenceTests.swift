@@ -31,6 +31,16 @@ struct WidthInferenceTests {
       ["conv1 4 free", "gate.conv1 2 free", "conv2 3 free", "fc1 2 pinned", "input 2 pinned"]
     ),
     ("layer norm", ["fc1 4 uniform", "fc2 6 free", "fc3 3 pinned", "input 5 pinned"]),
+    ("root mean squares", ["fc1 5 free", "block.fc1 4 free", "fc2 3 pinned", "input 6 pinned"]),
+    (
+      "group norm",
+      ["conv1[0] 3 free", "conv1[1] 2 uniform", "conv2 4 free", "fc1 3 pinned", "input 2 pinned"]
+    ),
+    (
+      "group norm in pieces",
+      ["conv1[0] 3 free", "conv1[1] 2 uniform", "fc1 3 pinned", "input 2 pinned"]
+    ),
+    ("lengths and letters", ["fc1 5 free", "einsum1 4 uniform", "fc2 3 pinned", "input 6 pinned"]),
     (
       "regrouped features",
       ["fc1[0] 2 free", "fc1[1] 4 free", "fc2 3 pinned", "input 5 pinned"]
