@@ -87,14 +87,14 @@ enum Fixtures {
         node("sub1", .elementwise(Elementwise(.subtract)), ["d", "s"], "e"),
         node("mul1", .elementwise(Elementwise(.multiply)), ["e", "c"], "f"),
         node("div1", .elementwise(Elementwise(.divide)), ["f", "k"], "g"),
-        node("prelu1", .parametricRelu(ParametricRelu()), ["g", "s"], "h"),
+        node("prelu1", .parametricRelu(ParametricRelu()), ["g", "slope"], "h"),
         node("identity1", .identity(Identity()), ["h"], "i"),
         node("pool1", .pooling(Pooling(.maximum, kernel: nil)), ["i"], "j"),
         node("mean1", .reduction(Reduction(axes: [], keepsAxes: true)), ["j"], "k1"),
         node("softmax1", .softmax(Softmax(axis: 1)), ["j"], "y"),
         node("add2", .elementwise(Elementwise(.add)), ["y", "k1"], "z"),
       ], output: TensorType(.float32, [.symbolic("N"), 3, 1, 1]), outputName: "z",
-      parameters: [weight("s", [3, 1, 1]), constant("k", [], 2)])
+      parameters: [weight("s", [3, 1, 1]), constant("k", [], 2), weight("slope", [3, 1, 1])])
   }
 
   static var activations: Network {

@@ -30,6 +30,28 @@ public struct RepeatBlock: Hashable, Sendable {
   }
 }
 
+extension RepeatBlock {
+  /// Whose copy a parameter is, told from the name that repeating gave it.
+  public struct Copy: Hashable, Sendable {
+    /// All parameters of one copy have it in common.
+    public var prefix: String
+    public var original: String
+  }
+
+  /// Nil for a parameter that is no copy in `network`.
+  public static func copy(_ parameter: String, in network: Network) -> Copy? {
+    guard let mark = parameter.lastIndex(of: "~"),
+      let dot = parameter[mark...].firstIndex(of: ".")
+    else { return nil }
+    let block = parameter[..<mark]
+    let rest = String(parameter[parameter.index(after: dot)...])
+    let candidates = ["\(block).\(rest)", rest]
+    return candidates.first { network.parameters[$0] != nil }.map { original in
+      Copy(prefix: String(parameter[..<dot]), original: original)
+    }
+  }
+}
+
 private struct BlockCopy {
   let block: ResidualBlock
   let network: Network

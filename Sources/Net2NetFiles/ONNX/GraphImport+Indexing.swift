@@ -48,9 +48,9 @@ extension GraphImport {
       try addParameter(name, tensor)
       return .node(.identity(Identity()), inputs: [name])
     }
-    let operands = (0..<3).map { sizes(node.input($0)) }
+    let operands = (0..<3).map { known(node.input($0)) }
     guard operands.allSatisfy({ $0?.elements.count == 1 }), operands[0]?.integers == [0],
-      operands[2]?.integers == [1], let limit = operands[1]?.elements[0], isKnownInRuns(limit)
+      operands[2]?.integers == [1], let limit = operands[1]?.sizes?[0], isKnownInRuns(limit)
     else { return .kept(because: Self.unknownSizes) }
     folded.formUnion(node.inputs)
     return .node(.range(CountingRange(limit: limit)), inputs: [])
