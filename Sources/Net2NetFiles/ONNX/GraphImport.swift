@@ -242,9 +242,11 @@ extension GraphImport {
     nodes = kept.reversed()
   }
 
-  /// Our operators give one result each but for `Split`; others that nobody reads are dropped.
+  /// Results that nobody reads are dropped, but for pieces of a split.
   private func outputs(of node: ForeignNode) -> [String] {
-    node.type == "Split" ? node.outputs : Array(node.outputs.prefix(1))
+    if node.type == "Split" { return node.outputs }
+    let last = node.outputs.indices.last { $0 == 0 || isRead($0, of: node) }
+    return Array(node.outputs.prefix((last ?? 0) + 1))
   }
 
   private mutating func append(_ node: Node) {
