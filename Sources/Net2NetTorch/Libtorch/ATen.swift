@@ -93,6 +93,7 @@ enum ATen {
   static let divideRounded = TorchOperator("aten::div.Tensor_mode")
   static let power = TorchOperator("aten::pow.Tensor_Tensor")
   static let modulo = TorchOperator("aten::remainder.Tensor")
+  static let moduloScalar = TorchOperator("aten::remainder.Scalar")
   static let truncatedModulo = TorchOperator("aten::fmod.Tensor")
   static let larger = TorchOperator("aten::maximum")
   static let smaller = TorchOperator("aten::minimum")
