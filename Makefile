@@ -1,4 +1,4 @@
-.PHONY: help setup build test conformance lint format demo bench clean
+.PHONY: help setup build test conformance lint format demo bench zoo clean
 .DEFAULT_GOAL := help
 
 swift := Scripts/swift.sh
@@ -35,6 +35,10 @@ bench:  ## time growth, and training steps against PyTorch eager
 	@Scripts/setup.sh --tests
 	$(swift) run -c release --package-path Benchmarks GrowthBenchmark
 	$(swift) run -c release --package-path Benchmarks TrainingBenchmark
+
+zoo: build  ## prove growth on exports of torchvision and transformers, against onnxruntime
+	@Scripts/setup.sh --tests
+	.venv/bin/python Tests/Zoo/check.py
 
 clean:  ## remove what was built; .venv stays
 	rm -rf .build

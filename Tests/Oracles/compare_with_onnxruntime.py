@@ -22,4 +22,6 @@ for copy in sorted(glob.glob(sys.argv[1] + "/*.copy.onnx")):
         x = numpy.random.RandomState(0).standard_normal(shape).astype("float32")
         results.append(session.run(None, {declared.name: x})[0])
     name = copy.split("/")[-1].split(".")[0]
-    print(name, results[0].shape, numpy.abs(results[0] - results[1]).max())
+    difference = numpy.abs(results[0] - results[1]).max()
+    # Operators may be written otherwise than they were read; then their sums round otherwise.
+    print(name, results[0].shape, "same" if difference <= 1e-6 else difference)

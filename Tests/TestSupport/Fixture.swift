@@ -130,7 +130,8 @@ public struct Fixture: Sendable, CustomStringConvertible {
       h = try b.layer(
         .matrixProduct(MatrixProduct()), [h], parameters: [weight], name: nil, kind: "project")
       h = try b.layer(
-        .slice(Slice([Slice.Cut(axis: 1, start: 0, count: 1)])), [try b.relu(h)], name: nil,
+        .slice(Slice([Slice.Cut(axis: 1, start: 0, count: 1)])),
+        [try b.activation(.tanh, h)], name: nil,
         kind: "first")
       h = try b.relu(b.dense(try b.flatten(h), features: 5))
       return try b.dense(h, features: 3)

@@ -88,6 +88,7 @@ extension GraphImport {
     }
     let name = unusedName("\(node.outputs[0]).value")
     try addParameter(name, value.reshaped(to: []))
+    folded.insert(name)
     return .node(.expand(Expand(target: target)), inputs: [name])
   }
 
@@ -96,11 +97,11 @@ extension GraphImport {
   /// Input `index` as a list of sizes, each known or that of a graph input's axis; nil when it is
   /// something else.
   mutating func runtimeSizes(_ index: Int, of node: ForeignNode) -> [Dimension]? {
-    guard let name = node.input(index), let list = sizes(name), !list.isScalar,
-      list.elements.allSatisfy(isKnownInRuns)
+    guard let name = node.input(index), let list = known(name), list.shape.rank == 1,
+      let sizes = list.sizes, sizes.allSatisfy(isKnownInRuns)
     else { return nil }
     folded.insert(name)
-    return list.elements
+    return sizes
   }
 
   /// True for a size that a run can tell from its inputs.
@@ -147,7 +148,7 @@ extension GraphImport {
   private mutating func bounds(
     _ index: Int, or attribute: String, of node: inout ForeignNode
   ) throws(FilesError) -> [Dimension]? {
-    if let name = node.input(index), let list = sizeLists[name] { return list.elements }
+    if let name = node.input(index), let list = computed[name] { return list.sizes }
     return try boundOperand(index, or: attribute, of: &node)?.map { .fixed($0) }
   }
 }

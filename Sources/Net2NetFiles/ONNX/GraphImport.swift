@@ -22,15 +22,19 @@ struct GraphImport {
   private(set) var symbols: Set<String> = []
   /// Parameters that became attributes; dropped unless something else reads them.
   var folded: Set<String> = []
-  /// Sizes that are computed from shapes.
-  var sizeLists: [String: SizeList] = [:]
-  /// Nodes that compute them, kept only where something else reads them after all.
-  private var sizeNodes: [String: ForeignNode] = [:]
+  /// Values with sizes in them that are computed from shapes.
+  var computed: [String: KnownTensor] = [:]
+  /// Parameters of floating-point type that the file writes as numbers, not as weights.
+  var literals: Set<String> = []
+  /// Values on the way to a factor of stochastic depth.
+  var draws: [String: Draw] = [:]
+  /// Nodes that only lead to what is known, kept only where something else reads them after all.
+  private var scaffold: [String: ForeignNode] = [:]
   /// Values that a node or the graph's outputs read.
   private let read: Set<String>
   /// All values' and tensors' names.
   private let names: Set<String>
-  private var nodeNames: NodeNames
+  var nodeNames: NodeNames
 
   init(_ contents: ONNXContents) throws(FilesError) {
     self.contents = contents
@@ -55,7 +59,7 @@ struct GraphImport {
     }
     for proto in contents.graph.node { try add(proto) }
     fusePatterns()
-    try dropSizeNodes()
+    try dropScaffold()
     var network = Network(
       graph: Graph(name: contents.graph.name, inputs: inputs, outputs: [], nodes: nodes),
       parameters: Array(parameters.values), metadata: metadata())
@@ -110,6 +114,14 @@ struct GraphImport {
 extension GraphImport {
   private mutating func add(_ proto: ONNXNodeProto) throws(FilesError) {
     let domain = proto.domain == "ai.onnx" ? "" : proto.domain
+    let node = try foreignNode(proto, domain: domain)
+    if domain.isEmpty, try addKnown(proto, node) { return }
+    try addConverted(proto, domain: domain, node)
+  }
+
+  private mutating func foreignNode(
+    _ proto: ONNXNodeProto, domain: String
+  ) throws(FilesError) -> ForeignNode {
     let name = nodeNames.name(for: proto)
     guard let version = versions[domain] else {
       throw malformed(
@@ -122,52 +134,94 @@ extension GraphImport {
         "node \"\(name)\"", "it calls the model's own function \(proto.opType)",
         "inline functions with onnx.inliner.inline_local_functions")
     }
-    var node = try ForeignNode(proto, name: name, version: version, file: file)
+    let node = try ForeignNode(proto, name: name, version: version, file: file)
     guard !node.holdsGraphs else {
       throw node.unsupported("it holds a graph of its own", "control flow is not supported")
     }
-    if domain.isEmpty, let sizes = try sizes(of: node) { return try add(proto, node, sizes) }
+    return node
+  }
+
+  /// Adds a node whose result can be told now, or leads to such.
+  ///
+  /// - Returns: false where it is neither.
+  private mutating func addKnown(
+    _ proto: ONNXNodeProto, _ node: ForeignNode
+  ) throws(FilesError) -> Bool {
+    if let result = try knownResult(of: node) {
+      try add(proto, node, result)
+    } else if let draw = try draw(of: node) {
+      draws[node.outputs[0]] = draw
+      folded.formUnion(node.inputs)
+      addScaffold(proto, node, draw.type)
+    } else if let nodes = try droppedOnes(node) {
+      folded.formUnion(node.inputs)
+      for node in nodes { append(node) }
+    } else {
+      return false
+    }
+    return true
+  }
+
+  private mutating func addConverted(
+    _ proto: ONNXNodeProto, domain: String, _ node: ForeignNode
+  ) throws(FilesError) {
+    var node = node
     switch domain.isEmpty ? try convert(&node) : .opaque {
-    case .parameter(let tensor): try addParameter(node.outputs[0], tensor)
+    case .parameter(let tensor):
+      // A single number is a constant of the formula; a list of them may be somebody's weights.
+      if node.type == "Constant", tensor.elementCount == 1 { literals.insert(node.outputs[0]) }
+      try addParameter(node.outputs[0], tensor)
     case .node(let operation, let inputs, let outputs):
       append(
         Node(
-          name: name, operation: operation, inputs: inputs,
+          name: node.name, operation: operation, inputs: inputs,
           outputs: outputs ?? self.outputs(of: node)))
+      if node.type == "ConstantOfShape" { scaffold[node.name] = node }
     case .kept(let reason):
       try checkKept(node, domain: domain)
       var opaque = opaqueOperator(proto, domain: domain, node)
       if let reason { opaque.reason = reason }
       append(
-        Node(name: name, operation: .opaque(opaque), inputs: proto.input, outputs: proto.output))
+        Node(
+          name: node.name, operation: .opaque(opaque), inputs: proto.input,
+          outputs: proto.output))
     }
   }
 
-  /// Adds a node whose result is a list of sizes: a parameter if all are known.
+  /// Adds a node whose result is known: a parameter if all of it is.
   private mutating func add(
-    _ proto: ONNXNodeProto, _ node: ForeignNode, _ sizes: SizeList
+    _ proto: ONNXNodeProto, _ node: ForeignNode, _ result: KnownTensor
   ) throws(FilesError) {
     let output = node.outputs[0]
     folded.formUnion(node.inputs)
-    if let tensor = sizes.tensor, !isGraphOutput(output) {
+    if let tensor = result.tensor, !isGraphOutput(output) {
       folded.insert(output)
+      literals.insert(output)
       return try addParameter(output, tensor)
     }
+    computed[output] = result
+    addScaffold(proto, node, result.type)
+  }
+
+  /// Adds a node that probably nobody reads in the end.
+  private mutating func addScaffold(
+    _ proto: ONNXNodeProto, _ node: ForeignNode, _ type: TensorType
+  ) {
     var operation = opaqueOperator(proto, domain: "", node)
-    operation.declaredOutputs = [sizes.type]
+    operation.declaredOutputs = [type]
     append(
       Node(
-        name: node.name, operation: .opaque(operation), inputs: proto.input, outputs: [output]))
-    sizeLists[output] = sizes
-    sizeNodes[node.name] = node
+        name: node.name, operation: .opaque(operation), inputs: proto.input,
+        outputs: node.outputs))
+    scaffold[node.name] = node
   }
 
   /// Backwards, so that a chain of them goes as a whole.
-  private mutating func dropSizeNodes() throws(FilesError) {
+  private mutating func dropScaffold() throws(FilesError) {
     var needed = Set(contents.graph.output.map(\.name))
     var kept: [Node] = []
     for node in nodes.reversed() {
-      if let foreign = sizeNodes[node.name] {
+      if let foreign = scaffold[node.name] {
         guard node.outputs.contains(where: needed.contains) else { continue }
         try checkKept(foreign, domain: "")
       }

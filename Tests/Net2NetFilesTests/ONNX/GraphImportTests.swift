@@ -224,12 +224,7 @@ import Testing
   }
 
   @Test func constantsAndAliasesBecomeParametersOfTheirOwn() async throws {
-    var value = ONNXAttributeProto()
-    value.name = "value"
-    value.type = .tensor
-    value.t = .floats("", [4], [1, 2, 3, 4])
-    var constant = N("Constant", [], ["k"])
-    constant.attribute = [Data(value.encoded)]
+    let constant = N("Constant", [], ["k"]).with(value: .floats("", [4], [1, 2, 3, 4]))
     let network = try await ModelFixture(
       initializers: [.floats("w", [4])],
       [

@@ -82,6 +82,19 @@ extension ONNXNodeProto {
   }
 }
 
+extension ONNXNodeProto {
+  /// The node with a tensor as its attribute `value`.
+  func with(value tensor: ONNXTensorProto) -> Self {
+    var value = ONNXAttributeProto()
+    value.name = "value"
+    value.type = .tensor
+    value.t = tensor
+    var node = self
+    node.attribute.append(Data(value.encoded))
+    return node
+  }
+}
+
 extension ONNXTensorProto {
   init(_ name: String, _ dims: [Int], _ fill: (inout ONNXTensorProto) -> Void) {
     self.init()

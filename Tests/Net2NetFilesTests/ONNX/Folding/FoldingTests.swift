@@ -1,0 +1,189 @@
+import Net2Net
+import OrderedCollections
+import Testing
+
+@testable import Net2NetFiles
+
+/// What becomes of a graph whose values can be computed at import.
+@Suite struct FoldingTests {
+  typealias N = ONNXNodeProto
+
+  /// `x.reshape(x.shape[0], -1)` as exporters write it.
+  static func flattening(version: Int) -> ModelFixture {
+    ModelFixture(
+      version: version, input: [0, 3, 4],
+      initializers: [.integers("0", [0], isScalar: true), .integers("rest", [-1])]
+        + (version < 13 ? [] : [.integers("a", [0])]),
+      [
+        N("Shape", ["x"], ["s"]), N("Gather", ["s", "0"], ["n"]),
+        version < 13
+          ? N("Unsqueeze", ["n"], ["u"]) { $0.set("axes", [0]) }
+          : N("Unsqueeze", ["n", "a"], ["u"]),
+        N("Concat", ["u", "rest"], ["t"]) { $0.set("axis", 0) }, N("Reshape", ["x", "t"]),
+      ])
+  }
+
+  @Test(arguments: [9, 13, 20]) func reshapeToAComputedTargetIsAReshape(
+    version: Int
+  ) async throws {
+    let network = try await Self.flattening(version: version).network()
+    #expect(
+      network.graph.nodes == [
+        Node(
+          name: "reshape1", operation: .reshape(Reshape(target: [0, -1])), inputs: ["x"],
+          outputs: ["y"])
+      ])
+    #expect(network.parameters.isEmpty)
+  }
+
+  @Test func sizesThatSomethingElseReadsAreStillComputed() async throws {
+    var fixture = Self.flattening(version: 20)
+    fixture.model.graph.node.append(N("Frobnicate", ["n"], ["z"]))
+    let network = try await fixture.network()
+    #expect(
+      network.graph.nodes.map(\.name) == ["shape1", "gather1", "reshape1", "frobnicate1"])
+    #expect(Array(network.parameters.keys) == ["0"])
+  }
+
+  /// Set 9's `Unsqueeze` has no axes input, and a file of set 20 could not hold it.
+  @Test func oldFormsAreRefusedOnlyWhereTheyStay() async throws {
+    var fixture = Self.flattening(version: 9)
+    fixture.model.graph.node.append(N("Frobnicate", ["u"], ["z"]))
+    let complaint = try await fixture.complaint()
+    #expect(
+      complaint.hasPrefix("node \"unsqueeze1\" (Unsqueeze): operator set 9 defines it differently"))
+  }
+
+  @Test func sizesThatAreAllKnownBecomeAParameter() async throws {
+    let network = try await ModelFixture(
+      output: [2, 3], initializers: [.integers("1", [1])],
+      [N("Shape", ["x"], ["s"]), N("Gather", ["s", "1"], ["f"]), N("Frobnicate", ["f"])]
+    ).network()
+    #expect(network.graph.nodes.map(\.name) == ["frobnicate1"])
+    #expect(network.parameters["f"]?.tensor().doubles() == [4])
+  }
+
+  /// Float constants of a formula are computed on; what a bias of zeros is made from, for one.
+  @Test func zerosExpandedFromANumberBecomeABias() async throws {
+    let network = try await ModelFixture(
+      input: [0, 2, 4, 4],
+      initializers: [.floats("w", [3, 2, 1, 1]), .integers("s", [3])],
+      [
+        N("Constant", [], ["zero"]) { $0.set("value_float", 0.0) },
+        N("CastLike", ["zero", "w"], ["like"]), N("Expand", ["like", "s"], ["b"]),
+        N("Conv", ["x", "w", "b"]),
+      ]
+    ).network()
+    #expect(network.graph.nodes.map(\.operation.definition.name) == ["Conv"])
+    #expect(network.parameters["b"]?.tensor().doubles() == [0, 0, 0])
+    #expect(Set(network.parameters.keys) == ["w", "b"])
+  }
+
+  /// Growth follows a rearranged weight to its parameter; a copy would hide it.
+  @Test func weightsAreNeverComputedOn() async throws {
+    let network = try await ModelFixture(
+      initializers: [.floats("w", [3, 4])],
+      [N("Transpose", ["w"], ["t"]), N("MatMul", ["x", "t"])]
+    ).network()
+    #expect(network.graph.nodes.map(\.operation.definition.name) == ["Transpose", "MatMul"])
+    #expect(Array(network.parameters.keys) == ["w"])
+  }
+
+  /// `expand(-1)` as the legacy exporter writes it: sizes of -1 are replaced by 1.
+  @Test func sizesAreChosenByWhetherTheyAreGiven() async throws {
+    let network = try await ModelFixture(
+      output: [3, 4],
+      initializers: [
+        .integers("given", [3, -1]), .integers("minus", [-1], isScalar: true),
+        .floats("w", [1, 4]),
+      ],
+      [
+        N("Shape", ["given"], ["rank"]),
+        N("ConstantOfShape", ["rank"], ["ones"]).with(value: .integers("", [1])),
+        N("Mul", ["ones", "minus"], ["open"]), N("Equal", ["given", "open"], ["isOpen"]),
+        N("Where", ["isOpen", "ones", "given"], ["target"]), N("Frobnicate", ["target"]),
+      ]
+    ).network()
+    #expect(network.parameters["target"]?.tensor().doubles() == [3, 1])
+    #expect(network.graph.nodes.map(\.name) == ["frobnicate1"])
+  }
+
+  /// The scale of attention, 1/√d, comes from a size.
+  @Test func rootsOfSizesBecomeNumbers() async throws {
+    let network = try await ModelFixture(
+      input: [0, 16], initializers: [.integers("1", [1], isScalar: true)],
+      [
+        N("Shape", ["x"], ["s"]), N("Gather", ["s", "1"], ["d"]),
+        N("Cast", ["d"], ["f"]) { $0.set("to", 1) }, N("Sqrt", ["f"], ["r"]),
+        N("Div", ["x", "r"]),
+      ]
+    ).network()
+    #expect(network.graph.nodes.map(\.operation.definition.name) == ["Div"])
+    #expect(network.parameters["r"]?.tensor().doubles() == [4])
+  }
+
+  /// The mask of shifted windows: regions are numbered by writing into zeros.
+  @Test func masksAreComputed() async throws {
+    let network = try await ModelFixture(
+      output: [0, 4],
+      initializers: [
+        .integers("four", [4]),
+        ONNXTensorProto("places", [2, 1]) {
+          $0.dataType = 7
+          $0.int64Data = [1, -1]
+        },
+      ],
+      [
+        N("ConstantOfShape", ["four"], ["zeros"]),
+        N("Constant", [], ["one"]) { $0.set("value_float", 1.0) },
+        N("Constant", [], ["two"]) { $0.set("value_ints", [2]) },
+        N("Expand", ["one", "two"], ["ones"]),
+        N("ScatterND", ["zeros", "places", "ones"], ["mask"]), N("Add", ["x", "mask"]),
+      ]
+    ).network()
+    #expect(network.graph.nodes.map(\.operation.definition.name) == ["Add"])
+    #expect(network.parameters["mask"]?.tensor().doubles() == [0, 1, 0, 1])
+  }
+
+  /// A file may ask for more than any mask holds; then nothing is computed.
+  @Test func largeValuesAreNotComputed() async throws {
+    let network = try await ModelFixture(
+      output: [1], initializers: [.integers("s", [4096, 4096])],
+      [N("ConstantOfShape", ["s"], ["big"]), N("Frobnicate", ["big"])]
+    ).network()
+    #expect(network.parameters["big"] == nil)
+  }
+
+  /// Stochastic depth as the legacy exporter writes it for training.
+  static func stochasticDepth(divisor: Double = 0.75) -> ModelFixture {
+    ModelFixture(
+      initializers: [
+        .integers("0", [0], isScalar: true), .integers("a", [0]), .integers("1", [1]),
+      ],
+      [
+        N("Shape", ["x"], ["s"]), N("Gather", ["s", "0"], ["n"]),
+        N("Unsqueeze", ["n", "a"], ["u"]),
+        N("Concat", ["u", "1"], ["t"]) { $0.set("axis", 0) },
+        N("ConstantOfShape", ["t"], ["zeros"]), N("RandomUniformLike", ["zeros"], ["r"]),
+        N("Constant", [], ["p"]) { $0.set("value_float", 0.75) },
+        N("Constant", [], ["q"]) { $0.set("value_float", divisor) },
+        N("Less", ["r", "p"], ["kept"]), N("Cast", ["kept"], ["f"]) { $0.set("to", 1) },
+        N("Div", ["f", "q"], ["scale"]), N("Mul", ["x", "scale"]),
+      ])
+  }
+
+  @Test func stochasticDepthIsDropoutOfOnes() async throws {
+    let network = try await Self.stochasticDepth().network()
+    #expect(
+      network.graph.nodes.map(\.operation) == [
+        .expand(Expand(target: [.symbolic("N"), 1])), .dropout(Dropout(ratio: 0.25)),
+        .elementwise(Elementwise(.multiply)),
+      ])
+    #expect(network.parameters.values.map { $0.tensor().doubles() } == [[1]])
+  }
+
+  @Test func otherUsesOfRandomNumbersStayAsTheyAre() async throws {
+    let network = try await Self.stochasticDepth(divisor: 0.5).network()
+    #expect(network.graph.nodes.map(\.operation.definition.name).contains("RandomUniformLike"))
+  }
+}
