@@ -170,7 +170,7 @@ extension GraphImport {
     case .parameter(let tensor):
       // A single number is a constant of the formula; a list of them may be somebody's weights.
       if node.type == "Constant", tensor.elementCount == 1 { literals.insert(node.outputs[0]) }
-      try addParameter(node.outputs[0], tensor)
+      try addResult(tensor, of: node)
     case .node(let operation, let inputs, let outputs):
       append(
         Node(
@@ -194,13 +194,24 @@ extension GraphImport {
   ) throws(FilesError) {
     let output = node.outputs[0]
     folded.formUnion(node.inputs)
-    if let tensor = result.tensor, !isGraphOutput(output) {
+    if let tensor = result.tensor {
       folded.insert(output)
       literals.insert(output)
-      return try addParameter(output, tensor)
+      return try addResult(tensor, of: node)
     }
     computed[output] = result
     addScaffold(proto, node, result.type)
+  }
+
+  /// A parameter in place of a node; where the graph returns it, another name for one.
+  private mutating func addResult(_ tensor: Tensor, of node: ForeignNode) throws(FilesError) {
+    let output = node.outputs[0]
+    guard isGraphOutput(output) else { return try addParameter(output, tensor) }
+    let name = unusedName("\(output).value")
+    try addParameter(name, tensor)
+    literals.insert(name)
+    append(
+      Node(name: node.name, operation: .identity(Identity()), inputs: [name], outputs: [output]))
   }
 
   /// Adds a node that probably nobody reads in the end.

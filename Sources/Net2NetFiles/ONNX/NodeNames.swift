@@ -8,11 +8,7 @@ struct NodeNames {
 
   mutating func name(for proto: ONNXNodeProto) -> String {
     if !proto.name.isEmpty, given.insert(proto.name).inserted { return proto.name }
-    return name(forOperator: proto.opType)
-  }
-
-  mutating func name(forOperator type: String) -> String {
-    let base = type.lowercased()
+    let base = proto.opType.lowercased()
     while true {
       counts[base, default: 0] += 1
       let name = "\(base)\(counts[base, default: 0])"
