@@ -4,7 +4,6 @@ enum ATen {
   static let to = TorchOperator("aten::to.dtype_layout")
   static let clone = TorchOperator("aten::clone")
   static let detach = TorchOperator("aten::detach")
-  static let newOnes = TorchOperator("aten::new_ones")
   static let copyInPlace = TorchOperator("aten::copy_")
 
   // Layers.
