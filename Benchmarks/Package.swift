@@ -13,6 +13,9 @@ let package = Package(
         .product(name: "Net2NetFiles", package: "net2net"),
       ]),
     .executableTarget(
+      name: "InferenceBenchmark",
+      dependencies: [.product(name: "Net2Net", package: "net2net")]),
+    .executableTarget(
       name: "TrainingBenchmark",
       dependencies: [
         .product(name: "Net2Net", package: "net2net"),

@@ -4,6 +4,8 @@ public enum TrainingError: Error, Hashable, Sendable {
   // Data.
   /// A specification that names no data set; `nearest` is the form that was probably meant.
   case unknownData(String, nearest: String?)
+  /// A specification whose form of images is not one.
+  case dataForm(String, part: String, reason: String)
   case missingData(file: String, remedy: String)
   case malformedData(file: String, part: String, expected: String, found: String)
   /// Parts that are right by themselves and do not fit together.
@@ -28,6 +30,8 @@ extension TrainingError: CustomStringConvertible {
     case .unknownData(let text, let nearest):
       "data \"\(text)\": \(DataSpecification.forms) expected"
         + (nearest.map { "; did you mean \($0)?" } ?? "")
+    case .dataForm(let text, let part, let reason):
+      "data \"\(text)\": \(part): \(reason)"
     case .missingData(let file, let remedy):
       "\(file): there is no such file; \(remedy)"
     case .malformedData(let file, let part, let expected, let found):

@@ -1,4 +1,7 @@
 import Foundation
+import Net2Net
+import Net2NetFiles
+import TestSupport
 import Testing
 
 @Suite(.requiresTorch) struct TrainTests {
@@ -50,6 +53,61 @@ import Testing
     let first = try workplace.contents("run/network.onnx")
     #expect(try await train("--steps", "10", "--seed", "4", "--force").exitCode == 0)
     #expect(try workplace.contents("run/network.onnx") == first)
+  }
+
+  @Test func networkForPhotographsLearnsGreyImagesWithANewHead() async throws {
+    try await workplace.succeed(
+      "new", "convnet", "-o", "photo.onnx", "--input", "3x32x32", "--classes", "100",
+      "--width-factor", "0.5")
+    let run = try await workplace.net2net([
+      "train", "photo.onnx", "--data", "idx:stripes:size=32,channels=3", "--classes", "10", "-o",
+      "run", "--epochs", "4", "--batch-size", "20",
+    ])
+    #expect(run.exitCode == 0, "\(run.errors)")
+    let network = try Network(onnx: workplace.path("run/network.onnx"))
+    #expect(try network.classCount() == 10)
+    #expect(try #require(metrics().last?["accuracy"] as? Double) > 0.9)
+    let receipt = try JSONDecoder().decode(
+      Receipt.self, from: workplace.contents("run/classes.receipt.json"))
+    #expect(receipt.grade == nil)
+    #expect(receipt.steps.map(\.growth) == [.replaceClasses(ReplaceClasses(count: 10))])
+    let again = try await workplace.net2net("train", "--resume", "run")
+    #expect(again.exitCode == 0, "\(again.errors)")
+  }
+
+  @Test func asManyClassesKeepTheHead() async throws {
+    #expect(try await train("--steps", "1", "--classes", "10").exitCode == 0)
+    #expect(!workplace.exists("run/classes.receipt.json"))
+  }
+
+  /// In training form the exporter keeps dropout, in evaluation form it leaves it out.
+  @Test(.requiresPython, arguments: ["TRAINING", "PRESERVE"])
+  func exportedNetworkTrainsWithDropoutOrWithout(form: String) async throws {
+    _ = try await Python.run(
+      """
+      import sys, warnings, torch
+      from torch import nn
+      warnings.filterwarnings("ignore")
+      torch.manual_seed(0)
+      model = nn.Sequential(
+          nn.Conv2d(1, 8, 3, stride=2, bias=False), nn.BatchNorm2d(8), nn.ReLU(), nn.Flatten(),
+          nn.Dropout(0.2), nn.Linear(8 * 13 * 13, 10))
+      form = getattr(torch.onnx.TrainingMode, sys.argv[2])
+      torch.onnx.export(
+          model.train(sys.argv[2] == "TRAINING"), (torch.randn(2, 1, 28, 28),), sys.argv[1],
+          dynamo=False, training=form, do_constant_folding=sys.argv[2] == "PRESERVE",
+          input_names=["input"], dynamic_axes={"input": {0: "N"}})
+      """, workplace.path("exported.onnx"), form)
+    let nodes = try Network(onnx: workplace.path("exported.onnx")).graph.nodes
+    #expect(nodes.contains { $0.operation.definition.name == "BatchNormalization" })
+    #expect(nodes.contains { $0.operation.definition.name == "Dropout" } == (form == "TRAINING"))
+    try await workplace.succeed("widen", "exported.onnx", "-o", "wide.onnx", "--all", "1.5x")
+    let run = try await workplace.net2net([
+      "train", "wide.onnx", "--data", "idx:stripes", "-o", "run", "--epochs", "3", "--batch-size",
+      "20",
+    ])
+    #expect(run.exitCode == 0, "\(run.errors)")
+    #expect(try metrics().last?["accuracy"] as? Double == 1)
   }
 
   @Test func existingRunIsNotOverwritten() async throws {

@@ -149,6 +149,31 @@ public struct Fixture: Sendable, CustomStringConvertible {
       let joined = try b.concatenate([left, try piece(&b, from: 3, 4)])
       return try b.dense(try b.flatten(joined), features: 2)
     },
+    Fixture("placed elements") { (b) throws(NetworkError) in
+      func layer(
+        _ b: inout NetworkBuilder, _ operation: Operator, _ values: NetworkBuilder.Value...
+      ) throws(NetworkError) -> NetworkBuilder.Value {
+        try b.layer(operation, values, name: nil, kind: operation.definition.name.lowercased())
+      }
+      var h = try b.dense(b.input([5]), features: 4)
+      h = try layer(&b, .pad(Pad(begins: [0, 1], ends: [0, 2], value: 0.5)), h)
+      h = try layer(&b, .tile(Tile(repeats: [1, 2])), h)
+      h = try b.relu(b.dense(h, features: 6))
+      let place = try layer(&b, .extremePlace(ExtremePlace(.largest, axis: 1)), h)
+      let row = try layer(&b, .range(CountingRange(limit: .symbolic("N"))))
+      let places = try b.concatenate([b.reshape(row, to: [-1, 1]), place])
+      let largest = try layer(&b, .gatherND(GatherND()), h, places)
+      let negated = try b.activation(.negate, largest)
+      let marks = try b.reshape(layer(&b, .oneHot(OneHot(depth: 6)), place), to: [0, 6])
+      let sums = try b.reshape(
+        layer(&b, .cumulativeSum(CumulativeSum(axis: 1, isExclusive: true)), h), to: [0, 2, 3])
+      h = try b.concatenate([
+        layer(&b, .gatherElements(GatherElements(axis: 1)), h, place),
+        layer(&b, .scatterND(ScatterND()), h, places, negated), marks,
+        b.reshape(layer(&b, .triangle(Triangle(isUpper: false)), sums), to: [0, 6]),
+      ])
+      return try b.dense(h, features: 3)
+    },
     Fixture("chosen elements") { (b) throws(NetworkError) in
       let h = try b.dense(b.input([5]), features: 4)
       let threshold = ParameterSlot("threshold", [], .constant(0.2))

@@ -25,7 +25,8 @@ extension GrowthPlan: Codable {
 
 extension Growth: Codable {
   static let names = [
-    "widen", "deepen", "repeat", "growKernel", "addClasses", "randomPad", "randomInit",
+    "widen", "deepen", "repeat", "growKernel", "addClasses", "replaceClasses", "randomPad",
+    "randomInit",
   ]
 
   /// The name under which a plan lists it.
@@ -36,6 +37,7 @@ extension Growth: Codable {
     case .repeatBlock: "repeat"
     case .growKernel: "growKernel"
     case .addClasses: "addClasses"
+    case .replaceClasses: "replaceClasses"
     case .randomPad: "randomPad"
     case .randomInit: "randomInit"
     }
@@ -54,6 +56,8 @@ extension Growth: Codable {
     case "repeat": self = .repeatBlock(try container.required(name, "a dictionary"))
     case "growKernel": self = .growKernel(try container.required(name, "a dictionary"))
     case "addClasses": self = .addClasses(try container.required(name, "a dictionary"))
+    case "replaceClasses":
+      self = .replaceClasses(try container.required(name, "a dictionary"))
     case "randomPad": self = .randomPad(try container.required(name, "a dictionary"))
     default: self = .randomInit(try container.required(name, "an empty dictionary, {}"))
     }
@@ -68,6 +72,7 @@ extension Growth: Codable {
     case .repeatBlock(let growth): try container.encode(growth, forKey: key)
     case .growKernel(let growth): try container.encode(growth, forKey: key)
     case .addClasses(let growth): try container.encode(growth, forKey: key)
+    case .replaceClasses(let growth): try container.encode(growth, forKey: key)
     case .randomPad(let growth): try container.encode(growth, forKey: key)
     case .randomInit(let growth): try container.encode(growth, forKey: key)
     }
@@ -179,6 +184,21 @@ extension RepeatBlock: Codable {
 extension AddClasses: Codable {
   public init(from decoder: any Decoder) throws {
     let container = try StrictContainer(decoder, place: "addClasses", known: ["count", "output"])
+    count = try container.required("count", "a whole number of 1 or more")
+    output = try container.value("output", "a graph output's name")
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: StrictContainer.Key.self)
+    try container.encode(count, forKey: .init("count"))
+    try container.encodeIfPresent(output, forKey: .init("output"))
+  }
+}
+
+extension ReplaceClasses: Codable {
+  public init(from decoder: any Decoder) throws {
+    let container = try StrictContainer(
+      decoder, place: "replaceClasses", known: ["count", "output"])
     count = try container.required("count", "a whole number of 1 or more")
     output = try container.value("output", "a graph output's name")
   }

@@ -19,15 +19,16 @@ public enum Growth: Hashable, Sendable {
   case repeatBlock(RepeatBlock)
   case growKernel(GrowKernel)
   case addClasses(AddClasses)
+  case replaceClasses(ReplaceClasses)
   case randomPad(RandomPad)
   case randomInit(RandomInit)
 
-  /// Whether the student is meant to compute the teacher's function. Baselines are not, and the
-  /// paper's noise only nearly so.
+  /// Whether the student is meant to compute the teacher's function. Baselines are not, nor are new
+  /// classes in place of old ones, and the paper's noise only nearly so.
   public var preservesFunction: Bool {
     switch self {
     case .widen, .deepen, .repeatBlock, .growKernel, .addClasses: true
-    case .randomPad, .randomInit: false
+    case .replaceClasses, .randomPad, .randomInit: false
     }
   }
 
@@ -40,7 +41,7 @@ public enum Growth: Hashable, Sendable {
     case .randomPad(var growth):
       growth.goal = try growth.goal.resolved(in: network)
       return .randomPad(growth)
-    case .deepen, .repeatBlock, .growKernel, .addClasses, .randomInit:
+    case .deepen, .repeatBlock, .growKernel, .addClasses, .replaceClasses, .randomInit:
       return self
     }
   }
@@ -60,6 +61,7 @@ public enum Growth: Hashable, Sendable {
     case .repeatBlock(let growth): try growth.applied(to: network)
     case .growKernel(let growth): try growth.applied(to: network)
     case .addClasses(let growth): try growth.applied(to: network, draw: draw)
+    case .replaceClasses(let growth): try growth.applied(to: network, draw: draw)
     case .randomPad(let growth): try growth.applied(to: network, draw: draw)
     case .randomInit(let growth): try growth.applied(to: network, draw: draw)
     }

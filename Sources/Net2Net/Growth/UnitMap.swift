@@ -72,6 +72,15 @@ struct UnitMap: Hashable, Sendable {
       })
   }
 
+  /// New units in place of all old ones, fewer or more, read as they are drawn.
+  static func renewed(from oldSize: Int, to newSize: Int) -> UnitMap {
+    UnitMap(
+      oldSize: oldSize,
+      units: (0..<newSize).map {
+        Unit(source: min($0, oldSize - 1), isFresh: true, drawKey: $0, share: 1)
+      })
+  }
+
   private init(oldSize: Int, units: [Unit]) {
     self.oldSize = oldSize
     self.units = units

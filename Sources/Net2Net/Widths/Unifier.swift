@@ -16,18 +16,39 @@ struct Unifier {
   }
 
   /// The layout with every bound variable replaced, down to variables that nothing is known of.
-  func resolved(_ layout: AxisLayout) -> AxisLayout {
-    var layout = layout
-    while true {
-      let next = layout.substituting { bindings[$0] }
-      if next == layout { return layout }
-      layout = next
+  mutating func resolved(_ layout: AxisLayout) -> AxisLayout {
+    guard layout.widths.contains(where: { bindings[$0] != nil }) else { return layout }
+    if let variable = layout.soleWidth { return settledBinding(of: variable) }
+    var replacements: [Int: AxisLayout] = [:]
+    for variable in layout.widths where bindings[variable] != nil {
+      replacements[variable] = settledBinding(of: variable)
     }
+    return layout.substituting { replacements[$0] }
+  }
+
+  /// Follows a chain of variables to its end and lets all of them point there, so that no chain is
+  /// walked twice.
+  private mutating func settledBinding(of variable: Int) -> AxisLayout {
+    var chain: [Int] = []
+    var last = variable
+    while let next = bindings[last]?.soleWidth {
+      chain.append(last)
+      last = next
+    }
+    var layout = AxisLayout(.width(last))
+    if let binding = bindings[last] {
+      layout = resolved(binding)
+      chain.append(last)
+    }
+    for link in chain { bindings[link] = layout }
+    return layout
   }
 
   func isBound(_ variable: Int) -> Bool { bindings[variable] != nil }
 
-  func binding(of variable: Int) -> AxisLayout? { bindings[variable].map(resolved) }
+  mutating func binding(of variable: Int) -> AxisLayout? {
+    bindings[variable].map { resolved($0) }
+  }
 
   /// Makes two layouts one.
   ///
@@ -36,6 +57,10 @@ struct Unifier {
     let left = resolved(left)
     let right = resolved(right)
     if left == right { return nil }
+    if let a = left.soleWidth, let b = right.soleWidth {
+      // The younger one goes: most axes then point at a parameter's, in one step.
+      return bind(max(a, b), to: a < b ? left : right) ? nil : [left, right]
+    }
     if let variable = left.soleWidth, bind(variable, to: right) { return nil }
     if let variable = right.soleWidth, bind(variable, to: left) { return nil }
     guard left.segments.count == 1, right.segments.count == 1 else {
@@ -67,8 +92,8 @@ struct Unifier {
     var (a, b) = (left.segments[...], right.segments[...])
     var failed: [AxisLayout] = []
     while true {
-      a.replaceFirst(with: resolved)
-      b.replaceFirst(with: resolved)
+      resolveFirst(of: &a)
+      resolveFirst(of: &b)
       guard let first = a.first, let other = b.first else { break }
       let (sizeA, sizeB) = (size(of: first), size(of: other))
       if sizeA == sizeB {
@@ -88,6 +113,13 @@ struct Unifier {
     }
     if !a.isEmpty || !b.isEmpty { failed += [AxisLayout(Array(a)), AxisLayout(Array(b))] }
     return failed.isEmpty ? nil : failed
+  }
+
+  /// What earlier segments taught may have cut this one already.
+  private mutating func resolveFirst(of segments: inout ArraySlice<AxisLayout.Segment>) {
+    guard let first = segments.first else { return }
+    let resolved = resolved(AxisLayout([first])).segments
+    if resolved != [first] { segments = (resolved + segments.dropFirst())[...] }
   }
 
   /// Cuts a product of known size in two so that the first piece has `size` elements.
@@ -179,13 +211,5 @@ struct Unifier {
       guard sizes[variable].size == nil else { continue }
       bindings[variable] = AxisLayout(.symbol(sizes[variable].description))
     }
-  }
-}
-
-extension ArraySlice<AxisLayout.Segment> {
-  /// What earlier segments taught may have cut this one already.
-  fileprivate mutating func replaceFirst(with resolved: (AxisLayout) -> AxisLayout) {
-    guard let first else { return }
-    self = (resolved(AxisLayout([first])).segments + dropFirst())[...]
   }
 }

@@ -1,6 +1,6 @@
 /// Gives the variables that are left after unification their numbers and names.
 struct WidthNumbering {
-  let unifier: Unifier
+  private var unifier: Unifier
   private(set) var widths: [Width] = []
   private var indices: [Int: Int] = [:]
   private var names = Set<String>()
@@ -28,7 +28,7 @@ struct WidthNumbering {
     return name
   }
 
-  func layout(_ layout: AxisLayout) -> AxisLayout {
+  mutating func layout(_ layout: AxisLayout) -> AxisLayout {
     var numbered = unifier.resolved(layout)
     for segment in numbered.segments.indices {
       for factor in numbered.segments[segment].indices {

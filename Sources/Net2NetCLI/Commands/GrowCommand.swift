@@ -17,6 +17,7 @@ struct GrowCommand: ParsableCommand {
           - growKernel: {node: conv1, kernel: 5x5}
           - addClasses: {count: 2}
 
+      For fine-tuning: replaceClasses: {count: 10} puts a new head in place of the old one. \
       Baselines that do not keep the function: randomPad: {all: 2x}, randomInit: {}. A receipt \
       holds its plan too, so --plan takes receipts, and makes the same bytes again. Example:
 

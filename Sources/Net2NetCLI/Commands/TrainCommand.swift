@@ -14,13 +14,25 @@ struct TrainCommand: ParsableCommand {
 
         net2net train net.onnx --data fashion-mnist --epochs 4 -o runs/teacher
         net2net train --resume runs/teacher
+        net2net train resnet18.onnx --data fashion-mnist:size=64,channels=3 --classes 10 -o runs/r18
       """)
 
   @Argument(help: "An ONNX file; none with --resume.")
   var network: String?
 
-  @Option(help: "fashion-mnist, idx:DIR or cifar10:DIR.")
+  @Option(
+    help: """
+      fashion-mnist, idx:DIR or cifar10:DIR; with :size=64,channels=3 behind it, images resized \
+      and grey ones in three equal channels.
+      """)
   var data: String?
+
+  @Option(
+    help: """
+      A new head for so many classes, where the network tells another number of them apart: \
+      fine-tuning. The rest of the network stays as it is.
+      """)
+  var classes: Int?
 
   @Option(name: [.customShort("o"), .long], help: "The folder of the run.")
   var output: String?
@@ -38,7 +50,7 @@ struct TrainCommand: ParsableCommand {
   func validate() throws {
     if let data { _ = try dataSpecification(data) }
     guard resume == nil else {
-      guard network == nil, data == nil, output == nil else {
+      guard network == nil, data == nil, output == nil, classes == nil else {
         throw ValidationError("--resume takes its network, data and folder from the run")
       }
       return
@@ -71,9 +83,27 @@ struct TrainCommand: ParsableCommand {
     var options = try training.options()
     options.device = try engine.prepared()
     options.threads = engine.threads
+    let start = try start(Network(onnx: network))
     let trainer = try Trainer(
-      try Network(onnx: network), data: try dataSpecification(data).load(), options: options)
-    return (trainer, try RunDirectory.create(output, overwriting: force))
+      start.network, data: try dataSpecification(data).load(), options: options)
+    let directory = try RunDirectory.create(output, overwriting: force)
+    if let receipt = start.receipt {
+      try AtomicFile.write(
+        try json(receipt) + "\n", to: "\(output)/classes.receipt.json", overwriting: force)
+    }
+    return (trainer, directory)
+  }
+
+  /// The network with the classes that were asked for, and the receipt of their change.
+  private func start(_ network: Network) throws -> (network: Network, receipt: Receipt?) {
+    guard let classes, try network.classCount() != classes else { return (network, nil) }
+    let plan = GrowthPlan(
+      seed: training.seed, growths: [.replaceClasses(ReplaceClasses(count: classes))])
+    let grown = try network.grown(by: plan)
+    let receipt = Receipt(
+      producer: Net2NetCommand.producer, teacher: try Receipt.Summary(of: network),
+      student: try Receipt.Summary(of: grown.network), seed: plan.seed, steps: grown.steps)
+    return (grown.network, receipt)
   }
 
   private func resumed(_ folder: String) throws -> (Trainer, RunDirectory) {

@@ -48,6 +48,8 @@ extension Growth {
       "grow the kernel of \(growth.node) to \(KernelSize.text(growth.kernel))"
     case .addClasses(let growth):
       "add \(growth.count) \(growth.count == 1 ? "class" : "classes")"
+    case .replaceClasses(let growth):
+      "\(growth.count) classes with a new head, the function is not kept"
     case .randomPad(let growth):
       "random pad \(growth.goal.sentence), the function is not kept"
     case .randomInit:

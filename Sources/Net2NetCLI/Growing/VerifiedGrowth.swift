@@ -76,7 +76,7 @@ struct VerifiedGrowth {
 }
 
 extension Receipt.Summary {
-  fileprivate init(of network: Network) throws {
+  init(of network: Network) throws {
     self.init(sha256: try Digest(of: network).description, cost: try network.cost())
   }
 }

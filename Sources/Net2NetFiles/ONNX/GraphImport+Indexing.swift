@@ -41,19 +41,13 @@ extension GraphImport {
 
   /// A range of known numbers is a constant; otherwise it must count from 0 to a size.
   private mutating func range(_ node: ForeignNode) throws(FilesError) -> Conversion {
-    if let tensor = try constantRange(node) {
-      guard isGraphOutput(node.outputs[0]) else { return .parameter(tensor) }
-      // A parameter is no output; another name for one is.
-      let name = unusedName("\(node.outputs[0]).value")
-      try addParameter(name, tensor)
-      return .node(.identity(Identity()), inputs: [name])
-    }
-    let operands = (0..<3).map { known(node.input($0)) }
-    guard operands.allSatisfy({ $0?.elements.count == 1 }), operands[0]?.integers == [0],
-      operands[2]?.integers == [1], let limit = operands[1]?.sizes?[0], isKnownInRuns(limit)
+    if let tensor = try constantRange(node) { return .parameter(tensor) }
+    let operands = (0..<3).map { known(node.input($0))?.sizes }
+    guard operands[0] == [0], operands[2] == [1], let limit = operands[1], limit.count == 1,
+      isKnownInRuns(limit[0])
     else { return .kept(because: Self.unknownSizes) }
     folded.formUnion(node.inputs)
-    return .node(.range(CountingRange(limit: limit)), inputs: [])
+    return .node(.range(CountingRange(limit: limit[0])), inputs: [])
   }
 
   /// Nil where an operand is not constant, and for a range too long to be kept.

@@ -26,13 +26,15 @@ struct GraphImport {
   var computed: [String: KnownTensor] = [:]
   /// Parameters of floating-point type that the file writes as numbers, not as weights.
   var literals: Set<String> = []
+  /// Values on the way to a factor of stochastic depth.
+  var draws: [String: Draw] = [:]
   /// Nodes that only lead to what is known, kept only where something else reads them after all.
   private var scaffold: [String: ForeignNode] = [:]
   /// Values that a node or the graph's outputs read.
   private let read: Set<String>
   /// All values' and tensors' names.
   private let names: Set<String>
-  private var nodeNames: NodeNames
+  var nodeNames: NodeNames
 
   init(_ contents: ONNXContents) throws(FilesError) {
     self.contents = contents
@@ -56,8 +58,8 @@ struct GraphImport {
       declared[value.name] = try? TensorType(value, file: file)
     }
     for proto in contents.graph.node { try add(proto) }
-    try dropScaffold()
     fusePatterns()
+    try dropScaffold()
     var network = Network(
       graph: Graph(name: contents.graph.name, inputs: inputs, outputs: [], nodes: nodes),
       parameters: Array(parameters.values), metadata: metadata())
@@ -113,11 +115,8 @@ extension GraphImport {
   private mutating func add(_ proto: ONNXNodeProto) throws(FilesError) {
     let domain = proto.domain == "ai.onnx" ? "" : proto.domain
     let node = try foreignNode(proto, domain: domain)
-    if domain.isEmpty, let result = try knownResult(of: node) {
-      try add(proto, node, result)
-    } else {
-      try addConverted(proto, domain: domain, node)
-    }
+    if domain.isEmpty, try addKnown(proto, node) { return }
+    try addConverted(proto, domain: domain, node)
   }
 
   private mutating func foreignNode(
@@ -142,6 +141,27 @@ extension GraphImport {
     return node
   }
 
+  /// Adds a node whose result can be told now, or leads to such.
+  ///
+  /// - Returns: false where it is neither.
+  private mutating func addKnown(
+    _ proto: ONNXNodeProto, _ node: ForeignNode
+  ) throws(FilesError) -> Bool {
+    if let result = try knownResult(of: node) {
+      try add(proto, node, result)
+    } else if let draw = try draw(of: node) {
+      draws[node.outputs[0]] = draw
+      folded.formUnion(node.inputs)
+      addScaffold(proto, node, draw.type)
+    } else if let nodes = try droppedOnes(node) {
+      folded.formUnion(node.inputs)
+      for node in nodes { append(node) }
+    } else {
+      return false
+    }
+    return true
+  }
+
   private mutating func addConverted(
     _ proto: ONNXNodeProto, domain: String, _ node: ForeignNode
   ) throws(FilesError) {
@@ -150,12 +170,13 @@ extension GraphImport {
     case .parameter(let tensor):
       // A single number is a constant of the formula; a list of them may be somebody's weights.
       if node.type == "Constant", tensor.elementCount == 1 { literals.insert(node.outputs[0]) }
-      try addParameter(node.outputs[0], tensor)
+      try addResult(tensor, of: node)
     case .node(let operation, let inputs, let outputs):
       append(
         Node(
           name: node.name, operation: operation, inputs: inputs,
           outputs: outputs ?? self.outputs(of: node)))
+      if node.type == "ConstantOfShape" { scaffold[node.name] = node }
     case .kept(let reason):
       try checkKept(node, domain: domain)
       var opaque = opaqueOperator(proto, domain: domain, node)
@@ -173,17 +194,36 @@ extension GraphImport {
   ) throws(FilesError) {
     let output = node.outputs[0]
     folded.formUnion(node.inputs)
-    if let tensor = result.tensor, !isGraphOutput(output) {
+    if let tensor = result.tensor {
       folded.insert(output)
       literals.insert(output)
-      return try addParameter(output, tensor)
+      return try addResult(tensor, of: node)
     }
+    computed[output] = result
+    addScaffold(proto, node, result.type)
+  }
+
+  /// A parameter in place of a node; where the graph returns it, another name for one.
+  private mutating func addResult(_ tensor: Tensor, of node: ForeignNode) throws(FilesError) {
+    let output = node.outputs[0]
+    guard isGraphOutput(output) else { return try addParameter(output, tensor) }
+    let name = unusedName("\(output).value")
+    try addParameter(name, tensor)
+    literals.insert(name)
+    append(
+      Node(name: node.name, operation: .identity(Identity()), inputs: [name], outputs: [output]))
+  }
+
+  /// Adds a node that probably nobody reads in the end.
+  private mutating func addScaffold(
+    _ proto: ONNXNodeProto, _ node: ForeignNode, _ type: TensorType
+  ) {
     var operation = opaqueOperator(proto, domain: "", node)
-    operation.declaredOutputs = [result.type]
+    operation.declaredOutputs = [type]
     append(
       Node(
-        name: node.name, operation: .opaque(operation), inputs: proto.input, outputs: [output]))
-    computed[output] = result
+        name: node.name, operation: .opaque(operation), inputs: proto.input,
+        outputs: node.outputs))
     scaffold[node.name] = node
   }
 
@@ -202,9 +242,11 @@ extension GraphImport {
     nodes = kept.reversed()
   }
 
-  /// Our operators give one result each but for `Split`; others that nobody reads are dropped.
+  /// Results that nobody reads are dropped, but for pieces of a split.
   private func outputs(of node: ForeignNode) -> [String] {
-    node.type == "Split" ? node.outputs : Array(node.outputs.prefix(1))
+    if node.type == "Split" { return node.outputs }
+    let last = node.outputs.indices.last { $0 == 0 || isRead($0, of: node) }
+    return Array(node.outputs.prefix((last ?? 0) + 1))
   }
 
   private mutating func append(_ node: Node) {

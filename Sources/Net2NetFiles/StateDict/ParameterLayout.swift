@@ -66,19 +66,31 @@ extension Tensor {
   ///
   /// - Precondition: rank 2.
   func transposed() -> Tensor {
-    let (rows, columns) = (shape[0], shape[1])
-    let size = elementType.byteCount
     let storage = withUnsafeBytes { source in
       TensorBytes(byteCount: source.count) { target in
-        for row in 0..<rows {
-          for column in 0..<columns {
-            let from = (row * columns + column) * size
-            let to = (column * rows + row) * size
-            for byte in 0..<size { target[to + byte] = source[from + byte] }
-          }
+        switch elementType.byteCount {
+        case 1: copyTransposed(source, to: target, as: UInt8.self)
+        case 2: copyTransposed(source, to: target, as: UInt16.self)
+        case 4: copyTransposed(source, to: target, as: UInt32.self)
+        default: copyTransposed(source, to: target, as: UInt64.self)
         }
       }
     }
-    return Tensor(elementType: elementType, shape: [columns, rows], storage: storage)
+    return Tensor(elementType: elementType, shape: [shape[1], shape[0]], storage: storage)
+  }
+
+  /// `Element` is as large as this tensor's elements, which files may lay at any address.
+  private func copyTransposed<Element: BitwiseCopyable>(
+    _ source: UnsafeRawBufferPointer, to target: UnsafeMutableRawBufferPointer, as: Element.Type
+  ) {
+    let size = MemoryLayout<Element>.size
+    let (rows, columns) = (shape[0], shape[1])
+    for row in 0..<rows {
+      for column in 0..<columns {
+        let element = source.loadUnaligned(
+          fromByteOffset: (row * columns + column) * size, as: Element.self)
+        target.storeBytes(of: element, toByteOffset: (column * rows + row) * size, as: Element.self)
+      }
+    }
   }
 }

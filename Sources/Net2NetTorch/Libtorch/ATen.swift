@@ -10,7 +10,7 @@ enum ATen {
   // Layers.
   static let convolution = TorchOperator("aten::convolution")
   static let batchNorm = TorchOperator("aten::batch_norm")
-  static let layerNorm = TorchOperator("aten::layer_norm")
+  static let layerNorm = TorchOperator("aten::native_layer_norm")
   static let addMatrixProduct = TorchOperator("aten::addmm")
   static let matrixProduct2 = TorchOperator("aten::mm")
   static let matrixProduct = TorchOperator("aten::matmul")
@@ -105,7 +105,6 @@ enum ATen {
   static let leakyRelu = TorchOperator("aten::leaky_relu")
   static let parametricRelu = TorchOperator("aten::_prelu_kernel")
   static let elu = TorchOperator("aten::elu")
-  static let selu = TorchOperator("aten::selu")
   static let sigmoid = TorchOperator("aten::sigmoid")
   static let hardSwish = TorchOperator("aten::hardswish")
   static let tanh = TorchOperator("aten::tanh")

@@ -26,6 +26,8 @@ public struct BatchLoader: Sendable {
   public let order: Order
   public let augmentation: Augmentation
   private let table: [Float]
+  /// Nil where images are shown as they are stored.
+  private let resizing: Resizing?
 
   /// - Parameter batchSize: 1 or more; a split that is smaller makes one batch.
   public init(
@@ -37,6 +39,7 @@ public struct BatchLoader: Sendable {
     self.order = order
     self.augmentation = augmentation
     table = normalization.table
+    resizing = Resizing(from: split.storedShape, to: split.imageShape)
   }
 
   public var batchesPerEpoch: Int {
@@ -75,15 +78,11 @@ public struct BatchLoader: Sendable {
     let shape = split.imageShape
     let pixels = TensorBytes(byteCount: indices.count * shape.elementCount * 4) { bytes in
       let target = bytes.bindMemory(to: Float.self)
-      split.images.withUnsafeBytes { source in
-        for (slot, index) in indices.enumerated() {
-          let from = index * shape.elementCount
-          let to = slot * shape.elementCount
-          copyImage(
-            UnsafeRawBufferPointer(rebasing: source[from..<from + shape.elementCount]),
-            into: UnsafeMutableBufferPointer(rebasing: target[to..<to + shape.elementCount]),
-            augmentation.change(at: indices.startIndex + slot, draw))
-        }
+      for (slot, index) in indices.enumerated() {
+        let to = slot * shape.elementCount
+        show(
+          index, in: UnsafeMutableBufferPointer(rebasing: target[to..<to + shape.elementCount]),
+          augmentation.change(at: indices.startIndex + slot, draw))
       }
     }
     return Batch(
@@ -92,11 +91,26 @@ public struct BatchLoader: Sendable {
       labels: Tensor(indices.map { Int64(split.labels[$0]) }, shape: [indices.count]))
   }
 
+  /// Changed as stored, then brought into the form that networks are shown.
+  private func show(
+    _ index: Int, in target: UnsafeMutableBufferPointer<Float>, _ change: Augmentation.Change
+  ) {
+    let size = split.storedShape.elementCount
+    split.images.withUnsafeBytes { source in
+      let image = UnsafeRawBufferPointer(rebasing: source[index * size..<(index + 1) * size])
+      guard let resizing else { return copyImage(image, into: target, change) }
+      withUnsafeTemporaryAllocation(of: Float.self, capacity: size) { stored in
+        copyImage(image, into: stored, change)
+        resizing.write(UnsafeBufferPointer(stored), into: target)
+      }
+    }
+  }
+
   private func copyImage(
     _ pixels: UnsafeRawBufferPointer, into target: UnsafeMutableBufferPointer<Float>,
     _ change: Augmentation.Change
   ) {
-    let (height, width) = (split.imageShape[1], split.imageShape[2])
+    let (height, width) = (split.storedShape[1], split.storedShape[2])
     let visible = change.visibleColumns(width: width)
     table.withUnsafeBufferPointer { table in
       for row in 0..<pixels.count / width {

@@ -1,32 +1,73 @@
 internal import Net2Net
 
-/// Where data comes from, as one writes it on a command line.
-public enum DataSpecification: Hashable, Sendable {
-  /// Debian's package `dataset-fashion-mnist`.
-  case fashionMNIST
-  /// A folder with the four files of MNIST and its kin, plain or gzip.
-  case idx(directory: String)
-  /// A folder with the binary version of CIFAR-10.
-  case cifar10(directory: String)
+/// Where data comes from and how it is shown to networks, as one writes it on a command line:
+/// `fashion-mnist`, `cifar10:DIR`, `idx:DIR:size=64,channels=3`.
+public struct DataSpecification: Hashable, Sendable {
+  public enum Source: Hashable, Sendable {
+    /// Debian's package `dataset-fashion-mnist`.
+    case fashionMNIST
+    /// A folder with the four files of MNIST and its kin, plain or gzip.
+    case idx(directory: String)
+    /// A folder with the binary version of CIFAR-10.
+    case cifar10(directory: String)
+  }
+
+  public var source: Source
+  public var form: ImageForm
+
+  public init(_ source: Source, form: ImageForm = .stored) {
+    self.source = source
+    self.form = form
+  }
+
+  /// Each source with its images as they are stored.
+  public static let fashionMNIST = DataSpecification(.fashionMNIST)
+
+  public static func idx(directory: String) -> DataSpecification {
+    DataSpecification(.idx(directory: directory))
+  }
+
+  public static func cifar10(directory: String) -> DataSpecification {
+    DataSpecification(.cifar10(directory: directory))
+  }
 
   static let forms = "fashion-mnist, idx:DIR or cifar10:DIR"
 
-  /// - Throws: ``TrainingError/unknownData(_:nearest:)``.
+  /// - Throws: ``TrainingError/unknownData(_:nearest:)``, ``TrainingError/dataForm(_:part:reason:)``.
   public init(_ text: String) throws(TrainingError) {
-    let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+    let (source, options) = Self.parted(text)
+    form = try ImageForm(options, in: text)
+    let parts = source.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
     let kind = String(parts[0])
     let directory = parts.count > 1 ? String(parts[1]) : ""
     switch (kind, directory.isEmpty) {
-    case ("fashion-mnist", true) where parts.count == 1: self = .fashionMNIST
-    case ("idx", false): self = .idx(directory: directory)
-    case ("cifar10", false): self = .cifar10(directory: directory)
+    case ("fashion-mnist", true) where parts.count == 1: self.source = .fashionMNIST
+    case ("idx", false): self.source = .idx(directory: directory)
+    case ("cifar10", false): self.source = .cifar10(directory: directory)
     default: throw .unknownData(text, nearest: Self.nearestForm(to: kind))
     }
   }
 
+  /// What follows the last colon is options if each of its parts has an equals sign; a directory
+  /// may have colons of its own.
+  private static func parted(_ text: String) -> (source: Substring, options: [Substring]) {
+    guard let colon = text.lastIndex(of: ":") else { return (text[...], []) }
+    let options = text[text.index(after: colon)...]
+      .split(separator: ",", omittingEmptySubsequences: false)
+    guard options.allSatisfy({ $0.contains("=") && !$0.contains("/") }) else {
+      return (text[...], [])
+    }
+    return (text[..<colon], options)
+  }
+
   /// Reads the files.
   public func load() throws -> DataSet {
-    switch self {
+    let data = try stored()
+    return form == .stored ? data : try data.shown(as: form, name: description)
+  }
+
+  private func stored() throws -> DataSet {
+    switch source {
     case .fashionMNIST:
       try IDX.dataSet(
         name: description, directory: "/usr/share/datasets/fashion-mnist",
@@ -54,10 +95,66 @@ public enum DataSpecification: Hashable, Sendable {
 extension DataSpecification: CustomStringConvertible {
   /// Reads back as the same specification.
   public var description: String {
+    let options = form.description
+    return options.isEmpty ? source.description : "\(source):\(options)"
+  }
+}
+
+extension DataSpecification.Source: CustomStringConvertible {
+  public var description: String {
     switch self {
     case .fashionMNIST: "fashion-mnist"
     case .idx(let directory): "idx:\(directory)"
     case .cifar10(let directory): "cifar10:\(directory)"
     }
+  }
+}
+
+extension ImageForm: CustomStringConvertible {
+  private static let keys = ["size", "channels"]
+
+  /// `size=64,channels=3`; empty for images as they are stored.
+  public var description: String {
+    let sizes = size.map { size in
+      size.height == size.width ? "\(size.height)" : "\(size.height)x\(size.width)"
+    }
+    return [sizes.map { "size=\($0)" }, channels.map { "channels=\($0)" }].compactMap(\.self)
+      .joined(separator: ",")
+  }
+
+  fileprivate init(_ options: [Substring], in text: String) throws(TrainingError) {
+    self.init()
+    var seen: Set<String> = []
+    for option in options {
+      let parts = option.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      let (key, value) = (String(parts[0]), String(parts[1]))
+      guard Self.keys.contains(key) else {
+        let close = nearest(to: key, among: Self.keys).first
+        throw .dataForm(
+          text, part: key, reason: close.map { "did you mean \($0)?" } ?? "known are size, channels"
+        )
+      }
+      guard seen.insert(key).inserted else {
+        throw .dataForm(text, part: key, reason: "it is given twice")
+      }
+      if key == "size" { try setSize(value, text) } else { try setChannels(value, text) }
+    }
+  }
+
+  private mutating func setSize(_ value: String, _ text: String) throws(TrainingError) {
+    guard let sizes = KernelSize.sizes(value), (1...2).contains(sizes.count),
+      sizes.allSatisfy((1...Self.largestSize).contains)
+    else {
+      throw .dataForm(
+        text, part: "size", reason: "1 to \(Self.largestSize) expected, such as 64 or 48x64")
+    }
+    size = Size(height: sizes[0], width: sizes[sizes.count - 1])
+  }
+
+  private mutating func setChannels(_ value: String, _ text: String) throws(TrainingError) {
+    guard let count = Int(value), (1...64).contains(count) else {
+      throw .dataForm(text, part: "channels", reason: "1 to 64 expected")
+    }
+    channels = count
   }
 }

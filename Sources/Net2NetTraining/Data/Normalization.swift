@@ -30,8 +30,8 @@ public struct Normalization: Hashable, Sendable, Codable {
 
   /// How often each pixel value occurs, by channel.
   private static func histograms(of split: DataSplit) -> [[Int]] {
-    let channels = split.imageShape[0]
-    let plane = split.imageShape[1] * split.imageShape[2]
+    let channels = split.storedShape[0]
+    let plane = split.storedShape[1] * split.storedShape[2]
     var counts = [Int](repeating: 0, count: channels * 256)
     split.images.withUnsafeBytes { pixels in
       for start in stride(from: 0, to: pixels.count, by: plane) {

@@ -60,6 +60,37 @@ import Testing
     #expect(Array(network.parameters.keys) == ["w"])
   }
 
+  static let center = [
+    N("ReduceMean", ["x", "axes"], ["mean"]), N("Sub", ["x", "mean"], ["z"]),
+    N("Pow", ["z", "two"], ["s"]), N("ReduceMean", ["s", "axes"], ["m"]),
+    N("Add", ["m", "eps"], ["a"]), N("Sqrt", ["a"], ["r"]), N("Div", ["z", "r"], ["n"]),
+    N("Mul", ["n", "w"], ["p"]),
+  ]
+
+  @Test func layerNormOfOldIsReadAsOne() async throws {
+    let constants = Self.constants.filter { $0.name != "one" } + [.floats("b", [4])]
+    let network = try await ModelFixture(
+      initializers: constants, Self.center + [N("Add", ["p", "b"], ["y"], name: "norm")]
+    ).network()
+    #expect(
+      network.graph.nodes == [
+        Node(
+          name: "norm",
+          operation: .layerNormalization(LayerNormalization(axis: -1, epsilon: 0.001)),
+          inputs: ["x", "w", "b"], outputs: ["y"])
+      ])
+    #expect(Array(network.parameters.keys) == ["w", "b"])
+  }
+
+  /// Nor as an RMS norm of what is centred, whose copies would have to be isometric and equal.
+  @Test func layerNormWhoseCenterIsReadElsewhereStaysInPieces() async throws {
+    let network = try await ModelFixture(
+      initializers: Self.constants + [.floats("b", [4])],
+      Self.center + [N("Add", ["p", "b"], ["q"]), N("Add", ["q", "z"], ["y"])]
+    ).network()
+    #expect(network.graph.nodes.count == 10)
+  }
+
   /// Each differs from the norm in one place.
   static let others: [(name: String, nodes: [N])] = [
     (

@@ -22,6 +22,7 @@ struct GrowthPlanTests {
       .repeatBlock(RepeatBlock(block: "block2", times: 3)),
       .growKernel(GrowKernel(node: "conv1", kernel: [5, 5])),
       .addClasses(AddClasses(count: 2, output: "output")),
+      .replaceClasses(ReplaceClasses(count: 5)),
       .randomPad(RandomPad(all: 1.5)),
       .randomInit(RandomInit()),
     ])

@@ -113,6 +113,25 @@ struct WidenTests {
     #expect(network.graph.outputs[0].type.dimensions == [.symbolic("N"), 3])
   }
 
+  @Test(
+    "a new head has other classes, and the layers below are as they were", arguments: [3, 1, 9])
+  func replacedClasses(_ count: Int) throws {
+    let network = try #require(Fixture.named("chain")).network()
+    let growth = Growth.replaceClasses(ReplaceClasses(count: count))
+    #expect(!growth.preservesFunction)
+    let grown = try network.grown(by: GrowthPlan(seed: 3, growths: [growth])).network
+    #expect(try grown.classCount() == count)
+    let weight = try #require(grown.parameters["fc3.weight"])
+    #expect(weight.shape == [count, 7])
+    #expect(grown.parameters["fc3.bias"]?.tensor().doubles() == Array(repeating: 0, count: count))
+    let old = try #require(network.parameters["fc3.weight"]).tensor().doubles()
+    #expect(Set(weight.tensor().doubles()).isDisjoint(with: old))
+    for name in ["fc1.weight", "fc1.bias", "fc2.weight", "fc2.bias"] {
+      #expect(
+        grown.parameters[name]?.tensor().doubles() == network.parameters[name]?.tensor().doubles())
+    }
+  }
+
   @Test("groups and flattened channels get their attributes anew")
   func attributes() throws {
     let grouped = try #require(Fixture.named("grouped")).network()
@@ -170,6 +189,14 @@ struct WidenTests {
     (
       .addClasses(AddClasses(count: 0)),
       "count: 1 or more expected, 0 found"
+    ),
+    (
+      .replaceClasses(ReplaceClasses(count: 0)),
+      "count: 1 or more expected, 0 found"
+    ),
+    (
+      .replaceClasses(ReplaceClasses(count: 2, output: "outptu")),
+      #"output "outptu" is not known; did you mean "output"?"#
     ),
   ]
 

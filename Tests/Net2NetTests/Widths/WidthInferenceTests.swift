@@ -52,6 +52,13 @@ struct WidthInferenceTests {
       ]
     ),
     (
+      "placed elements",
+      [
+        "fc1 4 free", "fc2[0] 2 pinned", "fc2[1] 3 pinned", "fc3 3 pinned", "input 5 pinned",
+        "tile1[0] 1 free", "tile1[2] 2 free", "concat2[0] 1 pinned", "concat2[3] 6 pinned",
+      ]
+    ),
+    (
       "sliced channels",
       ["conv1[0] 3 free", "conv1[1] 4 free", "conv2 4 free", "fc1 2 pinned", "input 2 pinned"]
     ),

@@ -5,7 +5,11 @@ import Testing
 @testable import Net2NetTraining
 
 struct DataSpecificationTests {
-  @Test(arguments: ["fashion-mnist", "idx:data/mnist", "cifar10:/a folder: with colons"])
+  @Test(arguments: [
+    "fashion-mnist", "idx:data/mnist", "cifar10:/a folder: with colons",
+    "fashion-mnist:size=64,channels=3", "idx:data/mnist:size=48x64", "cifar10:a:b=c/d",
+    "idx:a:b:channels=3",
+  ])
   func specificationReadsBackAsItself(_ text: String) throws {
     #expect(try DataSpecification(text).description == text)
   }
@@ -19,6 +23,29 @@ struct DataSpecificationTests {
       sentence { _ = try DataSpecification(text) }
         == "data \"\(text)\": fashion-mnist, idx:DIR or cifar10:DIR expected; "
         + "did you mean \(nearest)?")
+  }
+
+  @Test func optionsAreReadFromBehindTheLastColon() throws {
+    let specification = try DataSpecification("idx:a:b:size=48x64,channels=3")
+    #expect(specification.source == .idx(directory: "a:b"))
+    #expect(
+      specification.form == ImageForm(size: .init(height: 48, width: 64), channels: 3))
+    #expect(
+      try DataSpecification("fashion-mnist:size=64").form.size == .init(height: 64, width: 64))
+  }
+
+  @Test(arguments: [
+    ("fashion-mnist:sise=64", "sise: did you mean size?"),
+    ("fashion-mnist:colour=3", "colour: known are size, channels"),
+    ("fashion-mnist:size=0", "size: 1 to 4096 expected, such as 64 or 48x64"),
+    ("fashion-mnist:size=5000", "size: 1 to 4096 expected, such as 64 or 48x64"),
+    ("fashion-mnist:size=", "size: 1 to 4096 expected, such as 64 or 48x64"),
+    ("fashion-mnist:size=8,size=9", "size: it is given twice"),
+    ("idx:a:channels=-1", "channels: 1 to 64 expected"),
+  ])
+  func optionsAreStrict(_ text: String, _ reason: String) {
+    #expect(
+      sentence { _ = try DataSpecification(text) } == "data \"\(text)\": \(reason)")
   }
 
   @Test(arguments: ["", "csv:table.csv", ":"])
