@@ -59,6 +59,7 @@ extension GraphImport {
 
   /// The value of a constant of one element.
   private func number(_ name: String?) -> Double? {
+    if let value = name.flatMap({ scalar($0) }) { return value }
     guard case .reals(let values)? = known(name)?.elements, values.count == 1 else { return nil }
     return values[0]
   }
