@@ -94,12 +94,15 @@ enum Fixtures {
         node("softmax1", .softmax(Softmax(axis: 1)), ["j"], "y"),
         node("add2", .elementwise(Elementwise(.add)), ["y", "k1"], "z"),
       ], output: TensorType(.float32, [.symbolic("N"), 3, 1, 1]), outputName: "z",
-      parameters: [weight("s", [3, 1, 1]), constant("k", [], 2), weight("slope", [3, 1, 1])])
+      parameters: [
+        weight("s", [3, 1, 1]), constant("k", [], 2), weight("slope", [3, 1, 1]),
+      ])
   }
 
   static var activations: Network {
     let functions: [Activation.Function] = [
-      .leakyRelu(slope: 0.2), .elu(alpha: 0.7), .selu, .sigmoid,
+      .leakyRelu(slope: 0.2), .elu(alpha: 0.7), .selu(), .selu(alpha: 2, gamma: 3),
+      .sigmoid,
       .hardSigmoid(alpha: 0.3, beta: 0.4), .hardSwish, .tanh, .softplus, .softsign, .mish,
       .gelu(approximate: false), .gelu(approximate: true), .clip(minimum: 0, maximum: 6),
       .clip(minimum: -0.1, maximum: .infinity), .clip(minimum: -.infinity, maximum: 0.3),

@@ -72,6 +72,14 @@ extension OperatorCase {
       .layerNormalization(LayerNormalization(axis: -2, epsilon: 1e-4)),
       [[2, 3, 4], [3, 4], [3, 4]], code: "y = F.layer_norm(a, (3, 4), b, c, eps=1e-4)"),
     OperatorCase(
+      "layer norm with its statistics", .layerNormalization(LayerNormalization(epsilon: 1e-4)),
+      [[2, 3, 4], [4], [4]],
+      code: """
+        y0 = F.layer_norm(a, (4,), b, c, eps=1e-4)
+        y1 = a.mean(2, keepdim=True)
+        y2 = (a.var(2, keepdim=True, correction=0) + 1e-4).rsqrt()
+        """, resultCount: 3),
+    OperatorCase(
       "layer norm without shift", .layerNormalization(LayerNormalization()),
       [[2, 3, 4], [4]], code: "y = F.layer_norm(a, (4,), b)"),
     OperatorCase(

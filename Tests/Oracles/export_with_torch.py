@@ -67,7 +67,7 @@ class Attention(nn.Module):
 torch.manual_seed(0)
 image, sequence = torch.randn(2, 3, 8, 8), torch.randn(2, 5, 16)
 for model, x in [(Residual(), image), (Shuffle(), image), (Attention(), sequence)]:
-    for version in (13, 17, 20):
+    for version in (11, 13, 17, 18, 20):
         torch.onnx.export(
             model.eval(), (x,), f"{sys.argv[1]}/{type(model).__name__}-{version}.onnx",
             dynamo=False, opset_version=version, input_names=["x"], dynamic_axes={"x": {0: "N"}})

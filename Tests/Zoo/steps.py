@@ -186,12 +186,12 @@ def widen(case, table):
 
 
 def deepen(case, table):
-    """One site of each kind and place, and the first block repeated, where there are such."""
+    """The first block repeated, and one site of each kind and place, where there are such."""
     growths = []
-    if sites := chosen_sites(case.inspection["sites"]):
-        growths.append({"deepen": {"after": sites, "batchNorm": False}})
     if blocks := case.inspection["blocks"]:
         growths.append({"repeat": {"block": blocks[0], "times": 2}})
+    if sites := chosen_sites(case.inspection["sites"]):
+        growths.append({"deepen": {"after": sites, "batchNorm": False}})
     if not growths:
         raise Failure("no site and no block")
     found = f"{len(sites)} sites, {len(blocks)} blocks: "

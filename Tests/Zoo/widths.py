@@ -34,7 +34,12 @@ def nameless(reason):
 class WidthTable:
     def __init__(self, updates):
         self.updates = updates
-        self.entries = json.loads(FILE.read_text()) if FILE.exists() else {}
+        self.entries = self.read()
+        self.found = []
+
+    @staticmethod
+    def read():
+        return json.loads(FILE.read_text()) if FILE.exists() else {}
 
     def compare(self, model, form, found):
         """A line about `found`; fails where the table says otherwise, unless it is rewritten."""
@@ -43,6 +48,7 @@ class WidthTable:
         forms = self.entries.setdefault(model, {})
         if self.updates:
             forms[form] = found
+            self.found.append((model, form))
         elif form not in forms:
             raise Failure("not in widths.json; --update adds it, to be reviewed")
         elif forms[form] != found:
@@ -53,7 +59,11 @@ class WidthTable:
 
     def write(self):
         if self.updates:
-            text = json.dumps(self.entries, indent=1, ensure_ascii=False, sort_keys=True)
+            # Another run may have added to the file meanwhile.
+            entries = self.read()
+            for model, form in self.found:
+                entries.setdefault(model, {})[form] = self.entries[model][form]
+            text = json.dumps(entries, indent=1, ensure_ascii=False, sort_keys=True)
             FILE.write_text(text + "\n")
 
     def markdown(self, results):

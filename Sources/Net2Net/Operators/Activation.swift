@@ -4,7 +4,8 @@ public struct Activation: OperatorDefinition {
     case relu
     case leakyRelu(slope: Double)
     case elu(alpha: Double)
-    case selu
+    /// gamma · ELU. Its authors' constants by default (Klambauer et al., arXiv 1706.02515).
+    case selu(alpha: Double = 1.6732632423543772, gamma: Double = 1.0507009873554805)
     case sigmoid
     case hardSigmoid(alpha: Double, beta: Double)
     case hardSwish

@@ -69,7 +69,8 @@ public struct Dense: OperatorDefinition {
   }
 }
 
-/// `MatMul`: (…, m, k) · (…, k, n) → (…, m, n), leading axes broadcast.
+/// `MatMul`: (…, m, k) · (…, k, n) → (…, m, n), leading axes broadcast. A vector (k) on the left has
+/// no m, one on the right no n, and neither has the result.
 public struct MatrixProduct: OperatorDefinition {
   public init() {}
 
@@ -82,31 +83,37 @@ public struct MatrixProduct: OperatorDefinition {
     let operands = Operands(inputs)
     let a = try operands.type(0, "left operand")
     let b = try operands.type(1, "right operand")
-    guard a.rank >= 2, b.rank >= 2 else {
-      throw ShapeError("\(a) and \(b) must have two or more axes")
+    guard a.rank >= 1, b.rank >= 1 else {
+      throw ShapeError("\(a) and \(b) must have one or more axes")
     }
-    guard a.dimensions[a.rank - 1] == b.dimensions[b.rank - 2] else {
+    guard a.dimensions[a.rank - 1] == b.dimensions[Self.summedAxis(ofRight: b)] else {
       throw ShapeError("\(a) and \(b) do not share the axis that is summed")
     }
     let batch = try Broadcast(a.dimensions.dropLast(2), b.dimensions.dropLast(2))
-    return [
-      TensorType(
-        a.elementType,
-        batch.output + [a.dimensions[a.rank - 2], b.dimensions[b.rank - 1]])
-    ]
+    let row = a.rank > 1 ? [a.dimensions[a.rank - 2]] : []
+    let column = b.rank > 1 ? [b.dimensions[b.rank - 1]] : []
+    return [TensorType(a.elementType, batch.output + row + column)]
   }
+
+  private static func summedAxis(ofRight b: TensorType) -> Int { max(b.rank - 2, 0) }
 
   public func axisRelations(inputs: [TensorType?], outputs: [TensorType]) -> [AxisRelation] {
     guard let a = inputs[0], let b = inputs[1] else { return [] }
-    let rank = outputs[0].rank
-    return Broadcast.relations(
-      of: a.dimensions.dropLast(2), b.dimensions.dropLast(2),
-      into: outputs[0].dimensions.dropLast(2))
-      + [
-        .summed(.input(0, axis: a.rank - 1), by: .input(1, axis: b.rank - 2)),
-        .written(.output(0, axis: rank - 2), by: .input(0, axis: a.rank - 2)),
-        .written(.output(0, axis: rank - 1), by: .input(1, axis: b.rank - 1)),
-      ]
+    let (hasRow, hasColumn) = (a.rank > 1, b.rank > 1)
+    let batch = outputs[0].dimensions.dropLast((hasRow ? 1 : 0) + (hasColumn ? 1 : 0))
+    var relations = Broadcast.relations(
+      of: a.dimensions.dropLast(2), b.dimensions.dropLast(2), into: batch)
+    relations.append(
+      .summed(.input(0, axis: a.rank - 1), by: .input(1, axis: Self.summedAxis(ofRight: b))))
+    if hasRow {
+      relations.append(
+        .written(.output(0, axis: batch.count), by: .input(0, axis: a.rank - 2)))
+    }
+    if hasColumn {
+      relations.append(
+        .written(.output(0, axis: outputs[0].rank - 1), by: .input(1, axis: b.rank - 1)))
+    }
+    return relations
   }
 
   public func resized(outputs: [TensorType], newSize: (AxisReference) -> Int) -> Operator {

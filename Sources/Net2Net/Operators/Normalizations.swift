@@ -41,7 +41,8 @@ public struct BatchNormalization: OperatorDefinition {
   public func multiplyAdds(inputs: [TensorType?], outputs: [TensorType], batch: Int) -> Int { 0 }
 }
 
-/// `LayerNormalization` over the axes from `axis` on; scale and shift have those axes' shape.
+/// `LayerNormalization` over the axes from `axis` on; scale and shift have those axes' shape. Further
+/// results are the mean and 1 / √(variance + ε), with those axes of size 1.
 public struct LayerNormalization: OperatorDefinition {
   public var axis: Int
   public var epsilon: Double
@@ -63,7 +64,10 @@ public struct LayerNormalization: OperatorDefinition {
     let normalized = Array(x.dimensions[first...])
     try operands.expect(try operands.type(1, "scale").dimensions, normalized, "scale")
     if let shift = operands[2] { try operands.expect(shift.dimensions, normalized, "shift") }
-    return [x]
+    let statistic = TensorType(
+      x.elementType.byteCount < 4 ? .float32 : x.elementType,
+      x.dimensions[..<first] + normalized.map { _ in 1 })
+    return [x, statistic, statistic]
   }
 
   public func axisRelations(inputs: [TensorType?], outputs: [TensorType]) -> [AxisRelation] {
@@ -75,6 +79,14 @@ public struct LayerNormalization: OperatorDefinition {
       for input in 1..<inputs.count where inputs[input] != nil {
         relations.append(
           .carried(.output(0, axis: normalized), by: .input(input, axis: normalized - first)))
+      }
+    }
+    for output in outputs.indices.dropFirst() {
+      for axis in 0..<rank {
+        relations.append(
+          axis < first
+            ? .same(.input(0, axis: axis), .output(output, axis: axis))
+            : .extent(.output(output, axis: axis)))
       }
     }
     return relations

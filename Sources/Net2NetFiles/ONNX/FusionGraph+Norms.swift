@@ -3,24 +3,73 @@ internal import Net2Net
 extension FusionGraph {
   /// x · 1/√(mean of x² + ε) · scale, or with a division, over the last axes.
   func rmsNormalization(endingIn node: Node) -> FusiblePattern? {
-    guard node.operation == .elementwise(Elementwise(.multiply)) else { return nil }
-    for (value, scale) in node.bothOrders {
+    var trail = Trail()
+    guard let norm = scaledByRoot(node, &trail), center(of: norm.x) == nil else { return nil }
+    return FusiblePattern(
+      operation: .rmsNormalization(RMSNormalization(axis: -norm.axes, epsilon: norm.epsilon)),
+      inputs: [norm.x, norm.scale], trail: trail)
+  }
+
+  /// The same of x less its mean, plus a shift: how a layer norm is written before operator set 17.
+  func layerNormalization(endingIn node: Node) -> FusiblePattern? {
+    guard node.operation == .elementwise(Elementwise(.add)) else { return nil }
+    for (value, shift) in node.bothOrders {
       var trail = Trail()
-      guard let shape = parameter(scale)?.shape,
-        let (x, root) = normalized(value, &trail),
-        let (squares, epsilon) = shiftedMean(under: root, &trail),
-        isSquare(squares.inputs[0], of: x, &trail), let type = type(of: x),
-        case .reduction(let mean) = squares.operation, mean.function == .mean, mean.keepsAxes
+      guard let product = step(to: value, "Mul", on: &trail),
+        let norm = scaledByRoot(product, &trail),
+        let centered = center(of: norm.x), let shape = parameter(norm.scale)?.shape,
+        parameter(shift)?.shape == shape,
+        case .reduction(let mean) = source.nodes[centered.mean].operation,
+        mean.keepsAxes, lastAxes(of: mean, type(of: centered.x)) == norm.axes,
+        readers(of: norm.x).isSubset(of: trail.nodes)
       else { continue }
-      let axes = mean.reducedAxes(rank: type.rank).sorted()
-      guard axes == Array(type.rank - axes.count..<type.rank), !axes.isEmpty,
-        type.dimensions.suffix(axes.count).map(\.size) == shape.sizes
-      else { continue }
+      trail.nodes += [centered.mean, centered.difference]
       return FusiblePattern(
-        operation: .rmsNormalization(RMSNormalization(axis: -axes.count, epsilon: epsilon)),
-        inputs: [x, scale], trail: trail)
+        operation: .layerNormalization(
+          LayerNormalization(axis: -norm.axes, epsilon: norm.epsilon)),
+        inputs: [centered.x, norm.scale, shift], trail: trail)
     }
     return nil
+  }
+
+  /// x, its last axes, ε and the scale of x / √(mean of x² + ε) · scale.
+  private func scaledByRoot(
+    _ node: Node, _ trail: inout Trail
+  ) -> (x: String, axes: Int, epsilon: Double, scale: String)? {
+    guard node.operation == .elementwise(Elementwise(.multiply)) else { return nil }
+    for (value, scale) in node.bothOrders {
+      var attempt = trail
+      guard let shape = parameter(scale)?.shape,
+        let (x, root) = normalized(value, &attempt),
+        let (mean, epsilon) = shiftedMean(under: root, &attempt),
+        isSquare(mean.inputs[0], of: x, &attempt), let type = type(of: x),
+        case .reduction(let reduction) = mean.operation, reduction.keepsAxes,
+        let axes = lastAxes(of: reduction, type),
+        type.dimensions.suffix(axes).map(\.size) == shape.sizes
+      else { continue }
+      trail = attempt
+      return (x, axes, epsilon, scale)
+    }
+    return nil
+  }
+
+  /// How many axes a mean runs over, if they are the last.
+  private func lastAxes(of mean: Reduction, _ type: TensorType?) -> Int? {
+    guard mean.function == .mean, let rank = type?.rank else { return nil }
+    let axes = mean.reducedAxes(rank: rank).sorted()
+    return !axes.isEmpty && axes == Array(rank - axes.count..<rank) ? axes.count : nil
+  }
+
+  /// What `value` is the difference of, if from its own mean.
+  private func center(of value: String) -> (x: String, mean: Int, difference: Int)? {
+    guard let difference = producer(of: value),
+      source.nodes[difference].operation == .elementwise(Elementwise(.subtract)),
+      let mean = producer(of: source.nodes[difference].inputs[1]),
+      case .reduction = source.nodes[mean].operation,
+      source.nodes[mean].inputs == [source.nodes[difference].inputs[0]],
+      readers(of: source.nodes[mean].outputs[0]) == [difference]
+    else { return nil }
+    return (source.nodes[mean].inputs[0], mean, difference)
   }
 
   /// x and √v, where `value` is x / √v, x · 1/√v in any of its forms.

@@ -105,7 +105,11 @@ extension GraphExport {
         maximum.isInfinite ? "" : number("max", maximum, as: type, of: node),
       ]
       return Array(bounds.reversed().drop(while: \.isEmpty).reversed())
-    case .relu, .selu, .sigmoid, .hardSwish, .tanh, .softplus, .softsign, .mish, .absolute,
+    case .selu(let alpha, let gamma):
+      guard function != .selu() else { break }
+      attributes.set("alpha", alpha)
+      attributes.set("gamma", gamma)
+    case .relu, .sigmoid, .hardSwish, .tanh, .softplus, .softsign, .mish, .absolute,
       .negate, .exponential, .squareRoot, .reciprocal, .errorFunction, .elementary:
       break
     }

@@ -2,8 +2,8 @@ internal import Net2Net
 internal import OrderedCollections
 
 /// Subgraphs that are read as one operator, because only as a whole do they say what becomes of a
-/// grown width, or of training: an RMS norm, a group norm as we write it, stochastic depth. They
-/// are found by structure, never by name; what they compute in evaluation is the same.
+/// grown width: an RMS norm, an old layer norm, a group norm as we write it. They are found by
+/// structure, never by name.
 extension GraphImport {
   mutating func fusePatterns() {
     let graph = FusionGraph(self)
@@ -12,7 +12,8 @@ extension GraphImport {
     for (index, node) in nodes.enumerated() {
       guard
         let pattern = graph.rmsNormalization(endingIn: node)
-          ?? graph.groupNormalization(endingIn: node) ?? graph.stochasticDepth(endingIn: node)
+          ?? graph.layerNormalization(endingIn: node) ?? graph.groupNormalization(endingIn: node)
+
       else { continue }
       fused[index] = Node(
         name: node.name, operation: pattern.operation, inputs: pattern.inputs,
@@ -53,6 +54,13 @@ struct FusionGraph {
   func type(of value: String) -> TensorType? { source.types[value] }
 
   func parameter(_ name: String) -> Parameter? { source.parameters[name] }
+
+  func producer(of value: String) -> Int? { producers[value] }
+
+  /// The nodes that read `value`; a graph output has one that is none of them.
+  func readers(of value: String) -> Set<Int> {
+    Set(readers[value] ?? []).union(source.isGraphOutput(value) ? [-1] : [])
+  }
 
   /// The node that makes `value` and nothing else, if it is one of `names` and one operand alone
   /// reads it.

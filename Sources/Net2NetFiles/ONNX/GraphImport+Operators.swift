@@ -17,10 +17,14 @@ extension GraphImport {
     if let constant = try foldedConstant(&node) { return constant }
     let conversion = try known(&node)
     let hasExtraOutputs =
-      node.type != "Split" && node.outputs.indices.dropFirst().contains { isRead($0, of: node) }
+      !Self.typesWithSeveralResults.contains(node.type)
+      && node.outputs.indices.dropFirst().contains { isRead($0, of: node) }
     if case .kept = conversion { return conversion }
     return node.isUnderstood && !hasExtraOutputs ? conversion : .opaque
   }
+
+  /// The others have results beyond the first that we do not make.
+  static let typesWithSeveralResults: Set = ["LayerNormalization", "Split"]
 
   /// Results other than the first that somebody reads, and attributes left over, are checked
   /// by the caller; here each operator takes the attributes that it knows.
@@ -31,7 +35,7 @@ extension GraphImport {
     case "BatchNormalization": operation = try batchNormalization(&node)
     case "LayerNormalization": operation = try layerNormalization(&node)
     case "Gemm": operation = try dense(&node)
-    case "MatMul": operation = matrixProduct(node)
+    case "MatMul": operation = .matrixProduct(MatrixProduct())
     case "PRelu": operation = .parametricRelu(ParametricRelu())
     case "MaxPool": operation = try pooling(.maximum, &node)
     case "AveragePool": operation = try pooling(.average, &node)
@@ -84,8 +88,10 @@ extension GraphImport {
     case "LeakyRelu": function = .leakyRelu(slope: try node.number("alpha", default: 0.01))
     case "Elu": function = .elu(alpha: try node.number("alpha", default: 1))
     case "Selu":
-      guard !node.has("alpha"), !node.has("gamma") else { return nil }
-      function = .selu
+      guard case .selu(let alpha, let gamma) = Activation.Function.selu() else { return nil }
+      function = .selu(
+        alpha: try node.number("alpha", default: alpha),
+        gamma: try node.number("gamma", default: gamma))
     case "Sigmoid": function = .sigmoid
     case "HardSigmoid":
       let alpha = try node.number("alpha", default: 0.2)
@@ -167,12 +173,6 @@ extension GraphImport {
         alpha: alpha, beta: beta, transposesInput: transposesInput,
         transposesWeight: try node.flag("transB", default: false)))
   }
-
-  /// A vector as an operand is a case of its own, which only foreign graphs use.
-  private func matrixProduct(_ node: ForeignNode) -> Operator? {
-    let hasVector = node.inputs.contains { types[$0].map { $0.rank < 2 } ?? false }
-    return hasVector ? nil : .matrixProduct(MatrixProduct())
-  }
 }
 
 /// `strides`, `pads`, `auto_pad` and `dilations`, with their defaults filled in.
@@ -233,7 +233,7 @@ extension GraphImport {
       guard try scalarOperand(2, of: node) != nil else { return .opaque }
     }
     return .node(
-      .dropout(Dropout(ratio: ratio, drawsPerSample: node.drawsPerSample)),
+      .dropout(Dropout(ratio: ratio)),
       inputs: Array(node.inputs.prefix(1)))
   }
 

@@ -17,7 +17,7 @@ extension Activation: Runnable {
     case .relu: try (overwriting ? ATen.reluInPlace : ATen.relu)(.tensor(x))
     case .leakyRelu(let slope): try ATen.leakyRelu(.tensor(x), .double(slope))
     case .elu(let alpha): try ATen.elu(.tensor(x), .double(alpha))
-    case .selu: try ATen.selu(.tensor(x))
+    case .selu(let alpha, let gamma): try ATen.elu(.tensor(x), .double(alpha), .double(gamma))
     case .sigmoid: try ATen.sigmoid(.tensor(x))
     case .hardSigmoid(let alpha, let beta): try hardSigmoid(x, alpha: alpha, beta: beta)
     case .hardSwish: try ATen.hardSwish(.tensor(x))

@@ -26,11 +26,10 @@ extension LayerNormalization: Runnable {
   func run(_ call: Call) throws(EngineError) -> [TorchTensor] {
     let sizes = call[0].shape.sizes
     let first = axis < 0 ? axis + sizes.count : axis
-    return [
-      try ATen.layerNorm(
-        .tensor(call[0]), .ints(Array(sizes[first...])), .tensor(call[1]),
-        .optional(call.optional(2)), .double(epsilon))
-    ]
+    return try ATen.layerNorm.results([
+      .tensor(call[0]), .ints(Array(sizes[first...])), .tensor(call[1]),
+      .optional(call.optional(2)), .double(epsilon),
+    ])
   }
 }
 

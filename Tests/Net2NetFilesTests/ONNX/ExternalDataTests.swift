@@ -44,6 +44,25 @@ import Testing
     }
   }
 
+  /// No protobuf message may reach 2 GiB, but what it names may. The file has holes: it takes no
+  /// room on the disk.
+  @Test func bytesBeyondTwoGibibytesAreFound() async throws {
+    let offset = 3 << 30
+    try await withTemporaryDirectory { directory throws in
+      let model = Self.model(["location": "data.bin", "offset": "\(offset)"])
+      try Data(model).write(to: URL(filePath: directory + "/model.onnx"))
+      let path = directory + "/data.bin"
+      #expect(FileManager.default.createFile(atPath: path, contents: nil))
+      let data = try #require(FileHandle(forWritingAtPath: path))
+      try data.seek(toOffset: UInt64(offset))
+      try data.write(
+        contentsOf: (1...4).flatMap { Swift.withUnsafeBytes(of: Float($0)) { Array($0) } })
+      try data.close()
+      let network = try Network(onnx: directory + "/model.onnx")
+      #expect(network.parameters["w"]?.tensor().doubles() == [1, 2, 3, 4])
+    }
+  }
+
   @Test(
     arguments: [
       (["location": "../data.bin"], "a relative path below the model's directory expected"),

@@ -304,7 +304,6 @@ import Testing
   @Test(arguments: [
     N("Frobnicate") { $0.set("knob", 3) },
     N("Relu") { $0.set("leak", 1) },
-    N("Selu") { $0.set("alpha", 2.0) },
     N("LayerNormalization", ["x", "s"]) { $0.set("stash_type", 10) },
     N("Reshape", ["x", "s"]),
     N("Clip", ["x", "s"]),

@@ -50,9 +50,12 @@ import Testing
     ShapeRule(
       product, [float32(N, 20), float32(7, 20)],
       "float32(N, 20) and float32(7, 20) do not share the axis that is summed"),
+    ShapeRule(product, [float32(20), float32(3, 20, 7)], "float32(3, 7)"),
+    ShapeRule(product, [float32(3, 9, 20), float32(20)], "float32(3, 9)"),
+    ShapeRule(product, [float32(20), float32(20)], "float32()"),
     ShapeRule(
-      product, [float32(20), float32(20, 7)],
-      "float32(20) and float32(20, 7) must have two or more axes"),
+      product, [float32(), float32(20, 7)],
+      "float32() and float32(20, 7) must have one or more axes"),
     ShapeRule(
       product, [float32(2, 9, 20), float32(3, 20, 7)],
       "(2) and (3) cannot be broadcast together"),
@@ -60,6 +63,17 @@ import Testing
 
   @Test(arguments: rules)
   func leadingAxesAreBroadcast(rule: ShapeRule) { rule.check() }
+
+  @Test func vectorHasOnlyTheAxisThatIsSummed() {
+    let relations = MatrixProduct().axisRelations(
+      inputs: [float32(3, 9, 20), float32(20)], outputs: [float32(3, 9)])
+    #expect(
+      relations == [
+        .same(.input(0, axis: 0), .output(0, axis: 0)),
+        .summed(.input(0, axis: 2), by: .input(1, axis: 0)),
+        .written(.output(0, axis: 1), by: .input(0, axis: 1)),
+      ])
+  }
 
   @Test func multiplyAddsOfAnAbsurdProductSaturate() {
     let huge = float32(.fixed(1 << 40), 1)

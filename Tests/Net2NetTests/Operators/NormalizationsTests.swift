@@ -16,10 +16,12 @@ import Testing
       batch, [float32(8), eight, eight, eight, eight],
       "the input is float32(8); it needs a channel axis"),
     ShapeRule(
-      .layerNormalization(LayerNormalization()), [float32(N, 5, 8), eight], "float32(N, 5, 8)"),
+      .layerNormalization(LayerNormalization()), [float32(N, 5, 8), eight],
+      "float32(N, 5, 8); float32(N, 5, 1); float32(N, 5, 1)"),
     ShapeRule(
       .layerNormalization(LayerNormalization(axis: 1)),
-      [float32(N, 5, 8), float32(5, 8), float32(5, 8)], "float32(N, 5, 8)"),
+      [float32(N, 5, 8), float32(5, 8), float32(5, 8)],
+      "float32(N, 5, 8); float32(N, 1, 1); float32(N, 1, 1)"),
     ShapeRule(
       .layerNormalization(LayerNormalization()), [float32(N, 5, 8), eight, float32(5)],
       "shift: (8) expected, (5) found"),

@@ -153,37 +153,4 @@ import Testing
     ).network()
     #expect(network.parameters["big"] == nil)
   }
-
-  /// Stochastic depth as the legacy exporter writes it for training.
-  static func stochasticDepth(divisor: Double = 0.75) -> ModelFixture {
-    ModelFixture(
-      initializers: [
-        .integers("0", [0], isScalar: true), .integers("a", [0]), .integers("1", [1]),
-      ],
-      [
-        N("Shape", ["x"], ["s"]), N("Gather", ["s", "0"], ["n"]),
-        N("Unsqueeze", ["n", "a"], ["u"]),
-        N("Concat", ["u", "1"], ["t"]) { $0.set("axis", 0) },
-        N("ConstantOfShape", ["t"], ["zeros"]), N("RandomUniformLike", ["zeros"], ["r"]),
-        N("Constant", [], ["p"]) { $0.set("value_float", 0.75) },
-        N("Constant", [], ["q"]) { $0.set("value_float", divisor) },
-        N("Less", ["r", "p"], ["kept"]), N("Cast", ["kept"], ["f"]) { $0.set("to", 1) },
-        N("Div", ["f", "q"], ["scale"]), N("Mul", ["x", "scale"]),
-      ])
-  }
-
-  @Test func stochasticDepthIsDropoutOfOnes() async throws {
-    let network = try await Self.stochasticDepth().network()
-    #expect(
-      network.graph.nodes.map(\.operation) == [
-        .expand(Expand(target: [.symbolic("N"), 1])), .dropout(Dropout(ratio: 0.25)),
-        .elementwise(Elementwise(.multiply)),
-      ])
-    #expect(network.parameters.values.map { $0.tensor().doubles() } == [[1]])
-  }
-
-  @Test func otherUsesOfRandomNumbersStayAsTheyAre() async throws {
-    let network = try await Self.stochasticDepth(divisor: 0.5).network()
-    #expect(network.graph.nodes.map(\.operation.definition.name).contains("RandomUniformLike"))
-  }
 }
