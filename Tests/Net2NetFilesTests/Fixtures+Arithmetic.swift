@@ -44,8 +44,7 @@ extension Fixtures {
           "group", .groupNormalization(GroupNormalization(groups: 2, epsilon: 1e-3)),
           ["x", "s1", "b1"], "g"),
         node("rms", .rmsNormalization(RMSNormalization(epsilon: 1e-3)), ["g", "s2"], "r"),
-        node("drop", .dropout(Dropout(ratio: 0.25, drawsPerSample: true)), ["r"], "d"),
-        node("wide", .rmsNormalization(RMSNormalization(axis: -1)), ["d", "s3"], "y"),
+        node("wide", .rmsNormalization(RMSNormalization(axis: -1)), ["r", "s3"], "y"),
       ], output: image,
       parameters: [weight("s1", [4]), weight("b1", [4]), weight("s2", [3]), weight("s3", [3])])
   }

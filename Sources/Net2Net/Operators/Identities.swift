@@ -2,14 +2,8 @@
 /// by 1 / (1 − ratio); otherwise nothing happens.
 public struct Dropout: OperatorDefinition {
   public var ratio: Double
-  /// One draw decides for all elements of a sample, the first axis being the batch: stochastic
-  /// depth (Huang et al., arXiv 1603.09382).
-  public var drawsPerSample: Bool
 
-  public init(ratio: Double, drawsPerSample: Bool = false) {
-    self.ratio = ratio
-    self.drawsPerSample = drawsPerSample
-  }
+  public init(ratio: Double) { self.ratio = ratio }
 
   public var name: String { "Dropout" }
   public var inputCount: ClosedRange<Int> { 1...1 }
@@ -18,9 +12,7 @@ public struct Dropout: OperatorDefinition {
 
   public func outputTypes(of inputs: [TensorType?]) throws(ShapeError) -> [TensorType] {
     guard (0..<1).contains(ratio) else { throw ShapeError("a ratio of \(ratio) is not in 0 ..< 1") }
-    let x = try Operands(inputs).type(0, "input")
-    guard x.rank > 0 || !drawsPerSample else { throw ShapeError("a scalar has no batch axis") }
-    return [x]
+    return [try Operands(inputs).type(0, "input")]
   }
 
   public func axisRelations(inputs: [TensorType?], outputs: [TensorType]) -> [AxisRelation] {

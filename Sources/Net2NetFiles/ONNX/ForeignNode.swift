@@ -11,8 +11,6 @@ struct ForeignNode {
   let version: Int
   let inputs: [String]
   let outputs: [String]
-  /// Our own remark on a `Dropout`; see ``Dropout/drawsPerSample``.
-  let drawsPerSample: Bool
   private var attributes: [String: ONNXAttributeProto] = [:]
 
   init(_ proto: ONNXNodeProto, name: String, version: Int, file: String) throws(FilesError) {
@@ -23,7 +21,6 @@ struct ForeignNode {
     // Optional operands left out at the end may be written as empty names.
     inputs = Array(proto.input.reversed().drop(while: \.isEmpty).reversed())
     outputs = proto.output
-    drawsPerSample = proto.metadataProps.contains(.drawsPerSample)
     for bytes in proto.attribute {
       let attribute: ONNXAttributeProto
       do {

@@ -120,9 +120,6 @@ struct GraphExport {
       versions[operation.domain] = max(versions[operation.domain] ?? 0, operation.version)
       declareOutputs(of: node, operation)
     } else {
-      if case .dropout(let dropout) = node.operation, dropout.drawsPerSample {
-        proto.metadataProps = [.drawsPerSample]
-      }
       var attributes = AttributeList()
       proto.input += describe(node, in: &attributes)
       proto.attribute = attributes.encoded
@@ -181,15 +178,4 @@ extension Message {
   /// Proto2 messages fail to encode only where a required field is missing, and the schema has
   /// none.
   var encoded: [UInt8] { (try? serializedBytes(partial: true)) ?? [] }
-}
-
-extension ONNXStringStringEntryProto {
-  /// ONNX has no operator for stochastic depth. It is written as a `Dropout`, which does nothing
-  /// in evaluation either, with this remark in the node's metadata.
-  static var drawsPerSample: Self {
-    var entry = Self()
-    entry.key = "net2net.draws"
-    entry.value = "per sample"
-    return entry
-  }
 }

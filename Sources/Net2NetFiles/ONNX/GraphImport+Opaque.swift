@@ -9,13 +9,7 @@ extension GraphImport {
       domain: domain, type: proto.opType,
       version: domain.isEmpty ? max(node.version, canonicalVersion) : node.version,
       attributes: proto.attribute.map(Array.init),
-      declaredOutputs: proto.output.map { declared[$0] ?? drawnType(node) })
-  }
-
-  /// Draws in the shape of an operand: what follows must not lose track of its shapes.
-  private func drawnType(_ node: ForeignNode) -> TensorType? {
-    guard node.type == "RandomUniformLike" || node.type == "RandomNormalLike" else { return nil }
-    return node.input(0).flatMap { types[$0] }
+      declaredOutputs: proto.output.map { declared[$0] })
   }
 
   /// Files are written with operator set 20 or later, so an operator whose meaning changed

@@ -233,7 +233,7 @@ extension GraphImport {
       guard try scalarOperand(2, of: node) != nil else { return .opaque }
     }
     return .node(
-      .dropout(Dropout(ratio: ratio, drawsPerSample: node.drawsPerSample)),
+      .dropout(Dropout(ratio: ratio)),
       inputs: Array(node.inputs.prefix(1)))
   }
 

@@ -98,8 +98,7 @@ extension GraphImport {
   private mutating func padAmounts(
     of node: inout ForeignNode, rank: Int
   ) throws(FilesError) -> (begins: [Int], ends: [Int])? {
-    let attribute = node.version < 11 && node.has("paddings") ? "paddings" : "pads"
-    guard let pads = try listOperand(1, or: attribute, of: &node),
+    guard let pads = try listOperand(1, or: "pads", of: &node),
       var axes = try listOperand(3, or: "axes", of: &node)
     else { return nil }
     if axes.isEmpty { axes = Array(0..<rank) }

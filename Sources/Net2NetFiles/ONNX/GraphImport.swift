@@ -26,13 +26,15 @@ struct GraphImport {
   var computed: [String: KnownTensor] = [:]
   /// Parameters of floating-point type that the file writes as numbers, not as weights.
   var literals: Set<String> = []
+  /// Values on the way to a factor of stochastic depth.
+  var draws: [String: Draw] = [:]
   /// Nodes that only lead to what is known, kept only where something else reads them after all.
   private var scaffold: [String: ForeignNode] = [:]
   /// Values that a node or the graph's outputs read.
   private let read: Set<String>
   /// All values' and tensors' names.
   private let names: Set<String>
-  private var nodeNames: NodeNames
+  var nodeNames: NodeNames
 
   init(_ contents: ONNXContents) throws(FilesError) {
     self.contents = contents
@@ -56,8 +58,8 @@ struct GraphImport {
       declared[value.name] = try? TensorType(value, file: file)
     }
     for proto in contents.graph.node { try add(proto) }
-    try dropScaffold()
     fusePatterns()
+    try dropScaffold()
     var network = Network(
       graph: Graph(name: contents.graph.name, inputs: inputs, outputs: [], nodes: nodes),
       parameters: Array(parameters.values), metadata: metadata())
@@ -113,11 +115,8 @@ extension GraphImport {
   private mutating func add(_ proto: ONNXNodeProto) throws(FilesError) {
     let domain = proto.domain == "ai.onnx" ? "" : proto.domain
     let node = try foreignNode(proto, domain: domain)
-    if domain.isEmpty, let result = try knownResult(of: node) {
-      try add(proto, node, result)
-    } else {
-      try addConverted(proto, domain: domain, node)
-    }
+    if domain.isEmpty, try addKnown(proto, node) { return }
+    try addConverted(proto, domain: domain, node)
   }
 
   private mutating func foreignNode(
@@ -142,6 +141,27 @@ extension GraphImport {
     return node
   }
 
+  /// Adds a node whose result can be told now, or leads to such.
+  ///
+  /// - Returns: false where it is neither.
+  private mutating func addKnown(
+    _ proto: ONNXNodeProto, _ node: ForeignNode
+  ) throws(FilesError) -> Bool {
+    if let result = try knownResult(of: node) {
+      try add(proto, node, result)
+    } else if let draw = try draw(of: node) {
+      draws[node.outputs[0]] = draw
+      folded.formUnion(node.inputs)
+      addScaffold(proto, node, draw.type)
+    } else if let nodes = try droppedOnes(node) {
+      folded.formUnion(node.inputs)
+      for node in nodes { append(node) }
+    } else {
+      return false
+    }
+    return true
+  }
+
   private mutating func addConverted(
     _ proto: ONNXNodeProto, domain: String, _ node: ForeignNode
   ) throws(FilesError) {
@@ -156,6 +176,7 @@ extension GraphImport {
         Node(
           name: node.name, operation: operation, inputs: inputs,
           outputs: outputs ?? self.outputs(of: node)))
+      if node.type == "ConstantOfShape" { scaffold[node.name] = node }
     case .kept(let reason):
       try checkKept(node, domain: domain)
       var opaque = opaqueOperator(proto, domain: domain, node)
@@ -178,13 +199,8 @@ extension GraphImport {
       literals.insert(output)
       return try addResult(tensor, of: node)
     }
-    var operation = opaqueOperator(proto, domain: "", node)
-    operation.declaredOutputs = [result.type]
-    append(
-      Node(
-        name: node.name, operation: .opaque(operation), inputs: proto.input, outputs: [output]))
     computed[output] = result
-    scaffold[node.name] = node
+    addScaffold(proto, node, result.type)
   }
 
   /// A parameter in place of a node; where the graph returns it, another name for one.
@@ -196,6 +212,19 @@ extension GraphImport {
     literals.insert(name)
     append(
       Node(name: node.name, operation: .identity(Identity()), inputs: [name], outputs: [output]))
+  }
+
+  /// Adds a node that probably nobody reads in the end.
+  private mutating func addScaffold(
+    _ proto: ONNXNodeProto, _ node: ForeignNode, _ type: TensorType
+  ) {
+    var operation = opaqueOperator(proto, domain: "", node)
+    operation.declaredOutputs = [type]
+    append(
+      Node(
+        name: node.name, operation: .opaque(operation), inputs: proto.input,
+        outputs: node.outputs))
+    scaffold[node.name] = node
   }
 
   /// Backwards, so that a chain of them goes as a whole.

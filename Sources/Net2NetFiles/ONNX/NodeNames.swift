@@ -8,7 +8,11 @@ struct NodeNames {
 
   mutating func name(for proto: ONNXNodeProto) -> String {
     if !proto.name.isEmpty, given.insert(proto.name).inserted { return proto.name }
-    let base = proto.opType.lowercased()
+    return name(forOperator: proto.opType)
+  }
+
+  mutating func name(forOperator type: String) -> String {
+    let base = type.lowercased()
     while true {
       counts[base, default: 0] += 1
       let name = "\(base)\(counts[base, default: 0])"

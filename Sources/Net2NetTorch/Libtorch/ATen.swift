@@ -4,7 +4,6 @@ enum ATen {
   static let to = TorchOperator("aten::to.dtype_layout")
   static let clone = TorchOperator("aten::clone")
   static let detach = TorchOperator("aten::detach")
-  static let newOnes = TorchOperator("aten::new_ones")
   static let copyInPlace = TorchOperator("aten::copy_")
 
   // Layers.
@@ -93,6 +92,7 @@ enum ATen {
   static let divideRounded = TorchOperator("aten::div.Tensor_mode")
   static let power = TorchOperator("aten::pow.Tensor_Tensor")
   static let modulo = TorchOperator("aten::remainder.Tensor")
+  static let moduloScalar = TorchOperator("aten::remainder.Scalar")
   static let truncatedModulo = TorchOperator("aten::fmod.Tensor")
   static let larger = TorchOperator("aten::maximum")
   static let smaller = TorchOperator("aten::minimum")

@@ -72,14 +72,7 @@ extension Dropout: Runnable {
 
   func run(_ call: Call) throws(EngineError) -> [TorchTensor] {
     guard call.mode.dropout, ratio > 0 else { return [call[0]] }
-    let x = call[0]
-    guard drawsPerSample else {
-      return [try ATen.dropout(.tensor(x), .double(ratio), .bool(true))]
-    }
-    let samples = [x.size(0)] + Array(repeating: 1, count: x.rank - 1)
-    let ones = try ATen.newOnes(.tensor(x), .ints(samples))
-    let mask = try ATen.dropout(.tensor(ones), .double(ratio), .bool(true))
-    return [try ATen.multiply(.tensor(x), .tensor(mask))]
+    return [try ATen.dropout(.tensor(call[0]), .double(ratio), .bool(true))]
   }
 }
 

@@ -70,32 +70,34 @@ extension Pad: Runnable {
   var resultsMayBeOverwritten: Bool { false }
 
   func run(_ call: Call) throws(EngineError) -> [TorchTensor] {
-    var result = call[0]
     guard mode != .constant else {
       // libtorch counts axes from the last.
       let amounts = zip(begins, ends).reversed().flatMap { [$0, $1] }
-      return [try ATen.pad(.tensor(result), .ints(amounts), .scalar(value))]
+      return [try ATen.pad(.tensor(call[0]), .ints(amounts), .scalar(value))]
     }
+    var result = call[0]
     for axis in begins.indices where begins[axis] > 0 || ends[axis] > 0 {
       let size = result.size(axis)
-      let places = (-begins[axis]..<size + ends[axis]).map { Int64(source(of: $0, size)) }
-      let indices = try TorchTensor(Tensor(places, shape: [places.count]))
+      let count = begins[axis] + size + ends[axis]
+      let places = try ATen.addScalar(
+        .tensor(try .counting(to: count, on: call.run.device)), .int(-begins[axis]))
       result = try ATen.indexSelect(
-        .tensor(result), .int(axis), .tensor(try indices.converted(to: call.run.device)))
+        .tensor(result), .int(axis), .tensor(try sources(of: places, size)))
     }
     return [result]
   }
 
-  /// The entry of an axis that stands at `place`, which may lie outside it.
-  private func source(of place: Int, _ size: Int) -> Int {
+  /// The entries of an axis that stand at `places`, which may lie outside it.
+  private func sources(of places: TorchTensor, _ size: Int) throws(EngineError) -> TorchTensor {
     switch mode {
-    case .constant, .edge: return min(max(place, 0), size - 1)
-    case .wrap: return ((place % size) + size) % size
+    case .constant, .edge: return try ATen.clamp(.tensor(places), .int(0), .int(size - 1))
+    case .wrap: return try ATen.moduloScalar(.tensor(places), .int(size))
     case .reflect:
       // There and back again, the turning points once each.
       let period = max(2 * (size - 1), 1)
-      let phase = ((place % period) + period) % period
-      return min(phase, period - phase)
+      let phase = try ATen.moduloScalar(.tensor(places), .int(period))
+      let back = try ATen.addScalar(.tensor(try ATen.negate(.tensor(phase))), .int(period))
+      return try ATen.smaller(.tensor(phase), .tensor(back))
     }
   }
 }

@@ -131,12 +131,13 @@ import Testing
     #expect(network.graph.nodes.count == nodes.count)
   }
 
-  static func stochasticDepth(share: Float, high: Double = 1, sizes: [Int64] = [1, 1])
-    -> ModelFixture
-  {
+  /// One draw u for each sample of x, compared with the share of samples that are kept.
+  static func stochasticDepth(high: Double = 1) -> ModelFixture {
     ModelFixture(
       input: [0, 4, 3], output: [0, 4, 3],
-      initializers: [.floats("p", [], [share]), .integers("rest", sizes), .integers("first", [0])],
+      initializers: [
+        .floats("p", [], [0.75]), .integers("rest", [1, 1]), .integers("first", [0]),
+      ],
       [
         N("Shape", ["x"], ["shape"]), N("Gather", ["shape", "first"], ["batch"]),
         N("Concat", ["batch", "rest"], ["sizes"]) { $0.set("axis", 0) },
@@ -147,28 +148,22 @@ import Testing
           $0.set("high", high)
         },
         N("Less", ["u", "p"], ["l"]), N("Cast", ["l"], ["c"]) { $0.set("to", 1) },
-        N("Div", ["c", "p"], ["d"]), N("Mul", ["x", "d"], ["y"], name: "depth"),
+        N("Div", ["c", "p"], ["d"]), N("Mul", ["x", "d"], ["y"]),
       ])
   }
 
-  @Test func stochasticDepthIsReadAsOneDrawPerSample() async throws {
-    let network = try await Self.stochasticDepth(share: 0.75).network()
+  @Test func stochasticDepthIsADropoutOfOneNumberASample() async throws {
+    let network = try await Self.stochasticDepth().network()
     #expect(
-      network.graph.nodes == [
-        Node(
-          name: "depth", operation: .dropout(Dropout(ratio: 0.25, drawsPerSample: true)),
-          inputs: ["x"], outputs: ["y"])
+      network.graph.nodes.map(\.operation) == [
+        .expand(Expand(target: [.symbolic("N"), 1, 1])), .dropout(Dropout(ratio: 0.25)),
+        .elementwise(Elementwise(.multiply)),
       ])
-    #expect(network.parameters.isEmpty)
   }
 
-  @Test func otherDrawsStayAsTheyAre() async throws {
-    for fixture in [
-      Self.stochasticDepth(share: 0.75, high: 2), Self.stochasticDepth(share: 0.75, sizes: [4, 1]),
-    ] {
-      let network = try await fixture.network()
-      #expect(network.graph.nodes.last?.operation == .elementwise(Elementwise(.multiply)))
-    }
+  @Test func drawsBeyondOneStayAsTheyAre() async throws {
+    let network = try await Self.stochasticDepth(high: 2).network()
+    #expect(network.graph.nodes.count == 6)
   }
 
   @Test func groupNormOfOldHasOneScaleAGroup() async throws {
