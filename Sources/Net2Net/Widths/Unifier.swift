@@ -137,7 +137,7 @@ struct Unifier {
     case .width(let width):
       guard let whole = sizes[width].size else { return nil }
       let pieces = piece(first).segments + piece(whole - first).segments
-      bindings[width] = AxisLayout(pieces)
+      bindings[width] = AxisLayout(pieces).simplified
       return pieces.map { $0 + inner }
     }
   }
