@@ -106,6 +106,12 @@ public struct Fixture: Sendable, CustomStringConvertible {
       h = try b.dense(try b.activation(.gelu(approximate: false), h), features: 6)
       return try b.dense(try b.activation(.tanh, h), features: 3)
     },
+    // A ReLU of means is no mean of ReLUs: equal copies only.
+    Fixture("rectified layer norm") { (b) throws(NetworkError) in
+      var h = try b.relu(b.dense(b.input([5]), features: 4))
+      h = try b.dense(try b.layerNormalization(h), features: 6)
+      return try b.dense(try b.activation(.tanh, h), features: 3)
+    },
     Fixture("regrouped features") { (b) throws(NetworkError) in
       var h = try b.relu(b.dense(b.input([5]), features: 8))
       h = try b.reshape(h, to: [0, 2, 4])

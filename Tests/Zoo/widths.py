@@ -91,7 +91,8 @@ def outcome(results):
     troubles = sorted({result["status"] for result in results if result["status"] != "ok"})
     differences = [result["note"].split("onnxruntime ")[-1]
                    for result in results if result["status"] == "ok"]
-    return " / ".join([max(differences, key=float)] * bool(differences) + troubles)
+    worst = [max(differences, key=float)] if differences else []
+    return " / ".join(worst + troubles)
 
 
 def counts(found):

@@ -7,6 +7,8 @@ struct UnitMap: Hashable, Sendable {
     var source: Int
     /// Written at random rather than copied.
     var isFresh = false
+    /// Written as the mean of all old units, and read as a fresh one.
+    var isMean = false
     /// Units with the same key are drawn alike.
     var drawKey: Int
     /// What writers multiply the old weight by: 1 unless copies are isometric.
@@ -38,6 +40,23 @@ struct UnitMap: Hashable, Sendable {
     case .zero: makeFresh { _ in 0 }
     case .pairs: pairFreshUnits()
     }
+  }
+
+  /// As many copies of every unit as there is room for, and means for the rest, of which two and
+  /// two are read with opposite signs and one left over with 0.
+  static func meanFilled(
+    from oldSize: Int, to newSize: Int, symmetry: Symmetry, draw: Draw
+  ) -> UnitMap {
+    let copied = newSize / oldSize * oldSize
+    var map = UnitMap(
+      from: oldSize, to: copied, mapping: .balanced, symmetry: symmetry, draw: draw)
+    let paired = (newSize - copied) / 2 * 2
+    map.units += (0..<newSize - copied).map { index in
+      Unit(
+        source: 0, isMean: true, drawKey: copied + index / 2 * 2,
+        share: index >= paired ? 0 : index.isMultiple(of: 2) ? 1 : -1)
+    }
+    return map
   }
 
   /// Copies that are written and read with the same s_j, Σ s_j² = 1 over the copies of a unit;
@@ -89,7 +108,7 @@ struct UnitMap: Hashable, Sendable {
   /// How many units copy each old one.
   var copies: [Int] {
     var copies = [Int](repeating: 0, count: oldSize)
-    for unit in units { copies[unit.source] += 1 }
+    for unit in units where !unit.isMean { copies[unit.source] += 1 }
     return copies
   }
 
@@ -132,10 +151,13 @@ struct UnitMap: Hashable, Sendable {
   /// `freshRoles`, a fresh unit takes over what its source has.
   func entries(for role: AxisRole, freshRoles: Set<AxisRole>) -> [Rewrite.Entry] {
     units.enumerated().map { index, unit in
-      Rewrite.Entry(
-        source: unit.isFresh && freshRoles.contains(role) ? nil : unit.source,
-        coefficient: coefficient(of: unit, role), weight: unit.scale, drawKey: unit.drawKey,
-        isLaterCopy: index >= oldSize)
+      if unit.isMean, role != .reader {
+        return Rewrite.Entry(averaging: Array(0..<oldSize), drawKey: unit.drawKey)
+      }
+      let isFresh = unit.isMean || unit.isFresh && freshRoles.contains(role)
+      return Rewrite.Entry(
+        source: isFresh ? nil : unit.source, coefficient: coefficient(of: unit, role),
+        weight: unit.scale, drawKey: unit.drawKey, isLaterCopy: index >= oldSize)
     }
   }
 

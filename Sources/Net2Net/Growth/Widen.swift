@@ -45,6 +45,8 @@ extension Widen {
     let symmetry = try symmetry(for: width)
     let mapping = width.freedom == .free ? mapping : .balanced
     switch width.copying {
+    case .meanFilled:
+      return .meanFilled(from: width.size, to: size, symmetry: symmetry, draw: draw)
     case .plain:
       return UnitMap(
         from: width.size, to: size, mapping: mapping, symmetry: symmetry, draw: draw)
@@ -57,7 +59,7 @@ extension Widen {
   /// Where only copies keep the function, fresh units are not for a width named to have them; a
   /// growth of all widths takes copies there.
   private func symmetry(for width: Width) throws(NetworkError) -> Symmetry {
-    guard !symmetry.makesCopies, width.freedom != .free || width.copying == .isometric else {
+    guard !symmetry.makesCopies, width.freedom != .free || width.copying != .plain else {
       return symmetry
     }
     guard goal.widths[width.name] == nil else {

@@ -42,7 +42,7 @@ struct WidthGrowth {
   private func checkStatistics() throws(NetworkError) {
     guard case .copies = style else { return }
     for summary in widths.summaries where isGrown(summary.layout) {
-      guard case .mean = summary.statistic else { continue }
+      guard summary.statistic.isMean, !isMeanFilled(summary.layout) else { continue }
       let entries = entries(of: summary.layout, role: .carrier, freshRoles: [.reader])
       let counts = Dictionary(grouping: entries) { $0.source }.mapValues(\.count)
       let isUniform = Set(counts.values).count == 1
@@ -54,6 +54,10 @@ struct WidthGrowth {
         throw .unevenCopies(widths: names, node: summary.node)
       }
     }
+  }
+
+  private func isMeanFilled(_ layout: AxisLayout) -> Bool {
+    layout.soleWidth.map { widths.all[$0].copying == .meanFilled } ?? false
   }
 
   private func isGrown(_ layout: AxisLayout) -> Bool {
@@ -81,13 +85,15 @@ struct WidthGrowth {
       draw: draw.derived(for: parameter.name))
   }
 
-  /// √(old size / new size) of what a mean of squares is taken over, for the parameter that makes
-  /// up for it.
+  /// What a parameter behind a norm is multiplied by to make up for the norm's divisor: the root
+  /// of what is left of the variance, or of the mean of squares.
   private func gain(at key: Widths.TensorAxis) -> Double {
     guard case .copies = style, let summary = widths.summaries.first(where: { $0.gain == key })
     else { return 1 }
     let oldSize = summary.layout.size { widths.all[$0].size }
-    return (Double(oldSize) / Double(newSize(of: summary.layout))).squareRoot()
+    let newSize = newSize(of: summary.layout)
+    let kept = summary.statistic.isMean ? newSize / oldSize * oldSize : oldSize
+    return (Double(kept) / Double(newSize)).squareRoot()
   }
 
   /// Which roles of a fresh unit are drawn. Next to a copying symmetry's fresh writers, biases
@@ -134,6 +140,7 @@ struct WidthGrowth {
       entries += self.entries(of: segment, role: role, freshRoles: freshRoles).map {
         var entry = $0
         entry.source = $0.source.map { $0 + oldOffset }
+        entry.averaged = $0.averaged.map { $0 + oldOffset }
         entry.drawKey += newOffset
         return entry
       }
@@ -217,14 +224,22 @@ extension Rewrite.Entry {
   fileprivate func joined(
     toOuter outer: Rewrite.Entry, oldSize: Int, newSize: Int
   ) -> Rewrite.Entry {
-    var source: Int?
-    if let outer = outer.source, let inner = self.source { source = outer * oldSize + inner }
     // A fresh unit inside an old one, or around it, is worth what the fresh one says.
-    return Rewrite.Entry(
-      source: source, coefficient: outer.coefficient * coefficient,
-      weight: outer.weight * weight, drawKey: outer.drawKey * newSize + drawKey,
+    var entry = Rewrite.Entry(
+      source: nil, coefficient: outer.coefficient * coefficient, weight: outer.weight * weight,
+      drawKey: outer.drawKey * newSize + drawKey,
       isLaterCopy: outer.isLaterCopy || isLaterCopy)
+    if let outer = outer.source, let inner = source {
+      entry.source = outer * oldSize + inner
+    } else if !outer.isFresh, !isFresh {
+      entry.averaged = outer.oldIndices.flatMap { outer in
+        oldIndices.map { outer * oldSize + $0 }
+      }
+    }
+    return entry
   }
+
+  private var oldIndices: [Int] { source.map { [$0] } ?? averaged }
 }
 
 extension Rewrite.Axis {

@@ -74,8 +74,11 @@ public struct LayerNormalization: OperatorDefinition {
     let rank = outputs[0].rank
     let first = axis < 0 ? axis + rank : axis
     var relations = elementwiseRelations(rank: rank)
+    let reason = "mean and variance"
     for normalized in first..<rank {
-      relations.append(.statistic(.output(0, axis: normalized), .mean("mean and variance")))
+      let statistic: Statistic =
+        rank - first == 1 ? .moments(reason, gain: .input(1, axis: 0)) : .mean(reason)
+      relations.append(.statistic(.output(0, axis: normalized), statistic))
       for input in 1..<inputs.count where inputs[input] != nil {
         relations.append(
           .carried(.output(0, axis: normalized), by: .input(input, axis: normalized - first)))
@@ -92,8 +95,16 @@ public struct LayerNormalization: OperatorDefinition {
     return relations
   }
 
+  /// Where new units hold the mean of the others, the variance shrinks, and ε must with it.
   public func resized(outputs: [TensorType], newSize: (AxisReference) -> Int) -> Operator {
-    .layerNormalization(self)
+    var copy = self
+    let dimensions = outputs[0].dimensions
+    let last = dimensions.count - 1
+    if axis == -1 || axis == last, let size = dimensions[last].size, size > 0 {
+      let grown = newSize(.output(0, axis: last))
+      copy.epsilon *= Double(grown / size * size) / Double(grown)
+    }
+    return .layerNormalization(copy)
   }
 
   public func multiplyAdds(inputs: [TensorType?], outputs: [TensorType], batch: Int) -> Int { 0 }

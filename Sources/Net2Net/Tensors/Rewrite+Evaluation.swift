@@ -39,7 +39,7 @@ extension Rewrite {
   private var needsDeviation: Bool {
     if noise != nil { return true }
     guard case .likeOld = fresh else { return false }
-    return axes.contains { $0.entries.contains { $0.source == nil } }
+    return axes.contains { $0.entries.contains(where: \.isFresh) }
   }
 
   /// Population standard deviation over the elements, or over about a million of them, evenly

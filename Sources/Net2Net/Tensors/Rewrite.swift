@@ -20,8 +20,10 @@ public struct Rewrite: Hashable, Sendable {
   }
 
   public struct Entry: Hashable, Sendable {
-    /// The old index; nil for a fresh entry.
+    /// The old index; nil for a fresh entry, and for one that averages.
     public var source: Int?
+    /// The old indices whose mean the entry is; none for any other entry.
+    public var averaged: [Int] = []
     public var coefficient: Double
     /// What the unit's writers are multiplied by: centred noise is read with these weights.
     public var weight: Double
@@ -29,6 +31,15 @@ public struct Rewrite: Hashable, Sendable {
     public var drawKey: Int
     /// True for copies other than the first, which paper-style noise falls on.
     public var isLaterCopy: Bool
+
+    /// Neither old nor a mean of old ones.
+    public var isFresh: Bool { source == nil && averaged.isEmpty }
+
+    /// The mean of several old indices.
+    public init(averaging indices: [Int], drawKey: Int = 0) {
+      self.init(source: nil, drawKey: drawKey)
+      averaged = indices
+    }
 
     public init(
       source: Int?, coefficient: Double = 1, weight: Double = 1, drawKey: Int = 0,

@@ -21,6 +21,8 @@ struct RewriteRows: Sendable {
     var isRead = false
     var copies: [Copy] = []
     var isNoisy = false
+    /// Offsets of the old elements whose mean it is.
+    var averaged: [Int] = []
   }
 
   /// A copy of the same old index, seen from one of them.
@@ -41,6 +43,7 @@ struct RewriteRows: Sendable {
     func isContinued(by next: Step) -> Bool {
       next.coefficient == step.coefficient && next.isFresh == step.isFresh
         && next.isNoisy == step.isNoisy && next.copies == step.copies
+        && next.averaged.isEmpty && step.averaged.isEmpty
         && (next.isFresh || next.offset == step.offset + elements.count)
         && next.drawOffset == step.drawOffset + elements.count
     }
@@ -81,8 +84,8 @@ struct RewriteRows: Sendable {
       let squares = group.reduce(0) { $0 + change.entries[$1].weight * change.entries[$1].weight }
       return Step(
         offset: (entry.source ?? 0) * oldStride, coefficient: entry.coefficient,
-        drawOffset: (entry.source == nil ? entry.drawKey : index) * newStride,
-        isFresh: entry.source == nil, isRead: change.role == .reader,
+        drawOffset: (entry.isFresh ? entry.drawKey : index) * newStride,
+        isFresh: entry.isFresh, isRead: change.role == .reader,
         copies: group.count < 2
           ? []
           : group.map {
@@ -90,7 +93,8 @@ struct RewriteRows: Sendable {
               distance: ($0 - index) * newStride,
               part: entry.weight * change.entries[$0].weight / squares)
           },
-        isNoisy: group.count > 1 || isLaterNoisy && entry.isLaterCopy)
+        isNoisy: group.count > 1 || isLaterNoisy && entry.isLaterCopy,
+        averaged: entry.averaged.map { $0 * oldStride })
     }
   }
 
@@ -137,6 +141,8 @@ struct RewriteRows: Sendable {
       for k in 0..<count {
         new.initializeElement(at: start &+ k, to: New(rounding: fresh[key &+ k] * value))
       }
+    } else if !step.averaged.isEmpty {
+      writeMean(step, from: old, Old.self, to: new, start..<start + count)
     } else if let noise, step.isNoisy {
       for k in 0..<count {
         let shaken =
@@ -150,6 +156,20 @@ struct RewriteRows: Sendable {
         new.initializeElement(
           at: start &+ k, to: New(rounding: coefficient * Old.load(old, offset &+ k)))
       }
+    }
+  }
+
+  /// Noise on copies that are read by a mean of units cancels there as it does in each, so none is
+  /// taken.
+  private func writeMean<Old: RewrittenElement, New: RewrittenElement>(
+    _ step: JoinedStep, from old: UnsafeRawBufferPointer, _: Old.Type,
+    to new: UnsafeMutableBufferPointer<New>, _ elements: Range<Int>
+  ) {
+    let factor = step.coefficient / Double(step.averaged.count)
+    for (k, element) in elements.enumerated() {
+      var sum = 0.0
+      for offset in step.averaged { sum += Old.load(old, step.offset &+ offset &+ k) }
+      new.initializeElement(at: element, to: New(rounding: factor * sum))
     }
   }
 
@@ -183,6 +203,7 @@ struct RewriteRows: Sendable {
     var isFresh = false
     var isNoisy = false
     var copies: [Copy] = []
+    var averaged: [Int] = []
     private var writtenFresh: Double?
     private var readFresh = 1.0
 
@@ -198,6 +219,11 @@ struct RewriteRows: Sendable {
       if step.isNoisy {
         joined.isNoisy = true
         joined.copies = step.copies
+      }
+      if !step.averaged.isEmpty {
+        joined.averaged =
+          averaged.isEmpty
+          ? step.averaged : averaged.flatMap { outer in step.averaged.map { outer + $0 } }
       }
       guard step.isFresh else { return joined }
       joined.isFresh = true

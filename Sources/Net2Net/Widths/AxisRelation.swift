@@ -37,6 +37,10 @@ public enum AxisRelation: Hashable, Sendable {
 public enum Statistic: Hashable, Sendable {
   /// Means, variances, largest values: equal numbers of copies of every unit.
   case mean(String)
+  /// Mean and variance over this axis alone, behind which `gain` multiplies unit by unit: also
+  /// copies next to units that hold the others' mean, with gain and ε scaled (LEMON, arXiv
+  /// 2310.07999). The operator scales its own ε by ⌊new / old⌋ · old / new when it is resized.
+  case moments(String, gain: AxisReference)
   /// Σ x²: also isometric copies, in any numbers.
   case sumOfSquares(String)
   /// Σ x² / size, behind which the `gain` parameter multiplies unit by unit: as before, with the
@@ -46,7 +50,24 @@ public enum Statistic: Hashable, Sendable {
 
   var reason: String {
     switch self {
-    case .mean(let reason), .sumOfSquares(let reason), .meanOfSquares(let reason, _): reason
+    case .mean(let reason), .moments(let reason, _), .sumOfSquares(let reason),
+      .meanOfSquares(let reason, _):
+      reason
+    }
+  }
+
+  var gain: AxisReference? {
+    switch self {
+    case .mean, .sumOfSquares: nil
+    case .moments(_, let gain), .meanOfSquares(_, let gain): gain
+    }
+  }
+
+  /// Equal numbers of copies of every unit leave it alone.
+  var isMean: Bool {
+    switch self {
+    case .mean, .moments: true
+    case .sumOfSquares, .meanOfSquares: false
     }
   }
 }

@@ -45,8 +45,16 @@ struct FreedomSettlement {
     }
     for index in widths.indices { takeTies(of: widths[index], index) }
     pinUnscalable()
+    let fillable = MeanFilling(
+      network: network, types: types, layouts: layouts, summaries: summaries
+    )
+    .widths(among: Set(uniform.keys).subtracting(isometric.keys).subtracting(pinned.keys))
     for index in widths.indices {
       if isometric[index] != nil { widths[index].copying = .isometric }
+      if fillable.contains(index) {
+        widths[index].copying = .meanFilled
+        continue
+      }
       if let reasons = pinned[index] {
         widths[index].freedom = .pinned(reasons.uniqued())
       } else if let reasons = uniform[index] {
@@ -64,8 +72,12 @@ struct FreedomSettlement {
     let isGrowable = summary.layout.segments.allSatisfy { !AxisLayout([$0]).widths.isEmpty }
     for width in widths {
       switch summary.statistic {
-      case .mean where isGrowable: uniform[width, default: []].append(reason)
-      case .mean: pinned[width, default: []].append(reason)
+      case .mean, .moments:
+        if isGrowable {
+          uniform[width, default: []].append(reason)
+        } else {
+          pinned[width, default: []].append(reason)
+        }
       case .sumOfSquares, .meanOfSquares: isometric[width, default: []].append(reason)
       }
     }
@@ -170,10 +182,6 @@ private struct ScaledPassage {
     }
     return widths
   }
-}
-
-extension Statistic {
-  fileprivate var isMean: Bool { if case .mean = self { true } else { false } }
 }
 
 extension Array where Element: Hashable {

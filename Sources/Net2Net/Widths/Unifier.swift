@@ -136,11 +136,15 @@ struct Unifier {
       return [[.constant(first)] + inner, [.constant(whole - first)] + inner]
     case .width(let width):
       guard let whole = sizes[width].size else { return nil }
-      let pieces =
-        variable(size: .fixed(first)).segments + variable(size: .fixed(whole - first)).segments
+      let pieces = piece(first).segments + piece(whole - first).segments
       bindings[width] = AxisLayout(pieces)
       return pieces.map { $0 + inner }
     }
+  }
+
+  /// One of something is no width: the two halves of a channel shuffle are a constant 2.
+  private mutating func piece(_ size: Int) -> AxisLayout {
+    size == 1 ? AxisLayout(.constant(1)) : variable(size: .fixed(size))
   }
 
   /// Matches two products from the outermost factor inwards.

@@ -16,6 +16,9 @@ public struct Width: Hashable, Sendable {
     /// copies of a unit. Sums of squares and products of two activations summed over the width
     /// stay what they were, whatever the numbers of copies.
     case isometric
+    /// Plain copies, the same number of every unit, and for what is left units that hold the mean
+    /// of the old ones. Readers take these in pairs with opposite signs.
+    case meanFilled
   }
 
   public struct Use: Hashable, Sendable {

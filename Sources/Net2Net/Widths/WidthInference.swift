@@ -254,12 +254,9 @@ private struct WidthInference {
   }
 
   private mutating func addSummary(_ layout: AxisLayout, _ statistic: Statistic, _ node: Node) {
-    var gain: TensorAxis?
-    if case .meanOfSquares(_, let reference) = statistic {
-      gain = parameterAxis(reference, node)
-      if gain == nil {
-        pins.append((layout, reason(node, "its gain, which would have to grow, is computed")))
-      }
+    let gain = statistic.gain.flatMap { parameterAxis($0, node) }
+    if case .meanOfSquares = statistic, gain == nil {
+      pins.append((layout, reason(node, "its gain, which would have to grow, is computed")))
     }
     summaries.append(
       Widths.Summary(layout: layout, statistic: statistic, node: node.name, gain: gain))

@@ -33,7 +33,7 @@ public struct GrownState: Sendable {
     for parameter in student.parameters.values {
       try add(parameter, student, teacher, checkpoint)
     }
-    for name in matching.unusedTensors { addUnused(name, checkpoint) }
+    for name in matching.unusedTensors { try addUnused(name, checkpoint) }
     addBatchCounters(like: checkpoint)
     describe(student, teacher, checkpoint)
   }
@@ -82,15 +82,16 @@ public struct GrownState: Sendable {
     }
   }
 
-  /// What is in no tensor may be left out if it is no weight and stays as it was: a mask, a list
-  /// of positions, a bias of zeros that an exporter put in.
+  /// What is in no tensor may be left out if it stays as it was and is no layer's weight (a mask, a
+  /// table worked out from one), or is a bias of zeros that an exporter put in.
   private func checkLeftOut(
     _ parameter: Parameter, _ old: Parameter, _ student: Network, _ checkpoint: StateDictionary
   ) throws(FilesError) {
     guard parameter.elementType.isFloatingPoint else { return }
-    let kind = student.kind(ofParameter: parameter.name)
-    if kind == nil, parameter.shape == old.shape { return }
-    if kind == .bias, parameter.tensor().isZero { return }
+    let isUnchanged =
+      parameter.shape == old.shape && parameter.tensor().hasSameBytes(as: old.tensor())
+    if isUnchanged, !student.isLayersOwn(parameter.name) { return }
+    if student.kind(ofParameter: parameter.name) == .bias, parameter.tensor().isZero { return }
     guard !matching.matches.isEmpty else {
       throw noCounterpart(
         parameter,
@@ -112,11 +113,34 @@ public struct GrownState: Sendable {
 
   // MARK: The rest of the checkpoint
 
-  private mutating func addUnused(_ name: String, _ checkpoint: StateDictionary) {
-    guard let tensor = checkpoint.tensors[name] else { return }
-    for name in names.names(ofUnused: name) where taken.insert(name).inserted {
-      parameters.append(Parameter(name: name, tensor: tensor))
+  private mutating func addUnused(
+    _ tensorName: String, _ checkpoint: StateDictionary
+  ) throws(FilesError) {
+    guard let tensor = checkpoint.tensors[tensorName] else { return }
+    for name in names.names(ofUnused: tensorName) where !taken.contains(name) {
+      parameters.append(try resized(Parameter(name: name, tensor: tensor), tensorName, checkpoint))
+      taken.insert(name)
     }
+  }
+
+  /// Exporters leave biases of zeros out; beside a weight that grew they must have its new size.
+  private func resized(
+    _ unused: Parameter, _ tensor: String, _ checkpoint: StateDictionary
+  ) throws(FilesError) -> Parameter {
+    guard unused.shape.rank == 1,
+      let old = tensor.module.flatMap({ checkpoint.tensors["\($0).weight"]?.shape.sizes.first }),
+      let weight = unused.name.module.flatMap({ module in
+        parameters.first { $0.name == "\(module).weight" }
+      }),
+      let new = weight.shape.sizes.first, new != old, unused.shape[0] == old
+    else { return unused }
+    guard unused.tensor().isZero else {
+      throw .noCounterpart(
+        file: matching.file, parameter: weight.name,
+        reason: "it grew, and \"\(tensor)\" beside it is not in the network, so it could not")
+    }
+    return Parameter(
+      name: unused.name, elementType: unused.elementType, shape: [new], filling: .constant(0))
   }
 
   private static let counter = "num_batches_tracked"
@@ -170,6 +194,18 @@ extension FoldedNormalization {
       ?? "multiplied by one number for each output channel"
     return "it is \"\(weight)\" \(factors): the exporter has folded a batch norm into it, so the "
       + "network no longer has the checkpoint's parameters; \(Self.remedy)"
+  }
+}
+
+extension Network {
+  /// A layer reads the parameter as its weight, scale, shift or statistic, rather than as a number
+  /// to calculate with.
+  fileprivate func isLayersOwn(_ parameter: String) -> Bool {
+    graph.nodes.contains { node in
+      if case .elementwise = node.operation { return false }
+      let kinds = node.operation.definition.parameterKinds
+      return node.inputs.indices.contains { node.inputs[$0] == parameter && kinds[$0] != nil }
+    }
   }
 }
 

@@ -1,4 +1,5 @@
 internal import Crypto
+internal import Foundation
 internal import Net2Net
 internal import OrderedCollections
 
@@ -136,7 +137,10 @@ struct ParameterMatching {
   private mutating func assignInOrder(_ groups: [Group]) {
     for group in groups {
       for parameter in group.parameters where matches[parameter.name] == nil {
-        let names = parameter.layouts.keys.sorted()
+        let names = parameter.layouts.keys.sorted {
+          // Numbers by value: modules are numbered in the order in which they run.
+          $0.compare($1, options: .numeric) == .orderedAscending
+        }
         let free = names.filter { !used.contains($0) }
         if free.isEmpty, group.isConstant { continue }
         guard let tensor = free.first ?? names.first, let layout = parameter.layouts[tensor] else {

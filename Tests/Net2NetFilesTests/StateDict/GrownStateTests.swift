@@ -106,6 +106,49 @@ import Testing
       ])
   }
 
+  /// The exporter leaves a bias of zeros out, and the checkpoint has it.
+  @Test func biasOfZerosThatTheNetworkLacksGrowsWithItsWeight() throws {
+    var more = checkpoint
+    more.tensors["fc2.bias"] = tensor([0], [1])
+    more.tensors["other.bias"] = tensor([0, 0, 0], [3])
+    more.tensors["fc1.bias"] = tensor([0, 0, 0], [3])
+    var network = products()
+    network.graph.nodes.remove(at: 1)
+    network.graph.nodes[1].inputs = ["h"]
+    network = Network(
+      graph: network.graph, parameters: network.parameters.values.filter { $0.name != "fc1.bias" })
+    let widen = Widen(widths: ["matmul1": .size(4)])
+    let student = try network.grown(by: GrowthPlan(growths: [.widen(widen)])).network
+    let grown = try state(of: student, network, more)
+    #expect(grown["fc1.bias"]?.tensor().doubles() == [0, 0, 0, 0])
+    #expect(grown["fc2.bias"]?.shape == [1] && grown["other.bias"]?.shape == [3])
+    more.tensors["fc1.bias"] = tensor([0, 1, 0], [3])
+    let error = #expect(throws: FilesError.self) { try state(of: student, network, more) }
+    #expect(
+      error?.description
+        == "c.safetensors: has nothing for parameter \"fc1.weight\": it grew, and \"fc1.bias\" "
+        + "beside it is not in the network, so it could not")
+  }
+
+  @Test func constantsThatStayAsTheyWereAreLeftOut() throws {
+    var network = products()
+    network.graph.nodes[3].outputs = ["s"]
+    network.graph.nodes.append(
+      Node(
+        name: "scaled", operation: .elementwise(Elementwise(.multiply)), inputs: ["s", "half"],
+        outputs: ["y"]))
+    network.setParameter(Parameter(name: "half", tensor: tensor([0.5], [])))
+    let state = try state(of: network, network, checkpoint)
+    #expect(Set(state.keys) == Set(checkpoint.tensors.keys))
+    var trained = network
+    trained.setParameter(Parameter(name: "half", tensor: tensor([0.25], [])))
+    let error = #expect(throws: FilesError.self) {
+      try self.state(of: trained, network, checkpoint)
+    }
+    #expect(
+      error?.description.hasPrefix("c.safetensors: has nothing for parameter \"half\"") == true)
+  }
+
   // MARK: Equal values
 
   /// Two convolutions, each with a batch norm as it is before training.

@@ -1,4 +1,4 @@
-import Net2Net
+@testable import Net2Net
 import OrderedCollections
 import TestSupport
 import Testing
@@ -210,7 +210,7 @@ struct WidenTests {
 
   @Test("a uniform width grows to multiples only")
   func unevenSize() throws {
-    let network = try #require(Fixture.named("layer norm")).network()
+    let network = try #require(Fixture.named("rectified layer norm")).network()
     let error = #expect(throws: NetworkError.self) {
       try network.grown(by: GrowthPlan(growths: [.widen(Widen(widths: ["fc1": .size(6)]))]))
     }
@@ -226,5 +226,60 @@ struct WidenTests {
       fresh?.description
         == #"width "fc1" grows by copies only, and symmetry zero makes none: choose another, "#
         + "such as antithetic")
+  }
+
+  /// x (1) → h = W x + b (2) → layer norm → y = V h.
+  private static func normed() -> Network {
+    func parameter(_ name: String, _ values: [Float], _ shape: Shape) -> Parameter {
+      Parameter(name: name, tensor: Tensor(values, shape: shape))
+    }
+    return Network(
+      graph: Graph(
+        name: "normed",
+        inputs: [ValueDeclaration("x", TensorType(.float32, [.symbolic("N"), 1]))],
+        outputs: [ValueDeclaration("y", TensorType(.float32, [.symbolic("N"), 1]))],
+        nodes: [
+          Node(name: "fc1", operation: .dense(Dense()), inputs: ["x", "w", "b"], outputs: ["h"]),
+          Node(
+            name: "norm", operation: .layerNormalization(LayerNormalization(epsilon: 0.06)),
+            inputs: ["h", "scale", "shift"], outputs: ["n"]),
+          Node(name: "fc2", operation: .dense(Dense()), inputs: ["n", "v"], outputs: ["y"]),
+        ]),
+      parameters: [
+        parameter("w", [2, 6], [2, 1]), parameter("b", [1, 3], [2]),
+        parameter("scale", [1, 3], [2]), parameter("shift", [5, 7], [2]),
+        parameter("v", [10, 20], [1, 2]),
+      ])
+  }
+
+  @Test("under a layer norm, what is no multiple is filled with means, and the norm is scaled")
+  func meansFillUp() throws {
+    let growth = Widen(widths: ["fc1": .size(7)], symmetry: .equal)
+    let grown = try Self.normed().grown(by: GrowthPlan(growths: [.widen(growth)])).network
+    func values(_ name: String) throws -> [Double] {
+      try #require(grown.parameters[name]).tensor(as: .float64).doubles()
+    }
+    // Three copies of either unit, and the mean of the two.
+    #expect(try values("w") == [2, 6, 2, 6, 2, 6, 4])
+    #expect(try values("b") == [1, 3, 1, 3, 1, 3, 2])
+    // η = √(6 / 7), ε · 6 / 7.
+    let eta = (6.0 / 7).squareRoot()
+    #expect(try values("scale") == [1, 3, 1, 3, 1, 3, 2].map { $0 * eta })
+    #expect(try values("shift") == [5, 7, 5, 7, 5, 7, 6])
+    #expect(
+      grown.graph.node(named: "norm")?.operation
+        == .layerNormalization(LayerNormalization(epsilon: 0.06 * (6.0 / 7))))
+    // The mean has no partner and is read with 0.
+    let thirds = [10, 20, 10, 20, 10, 20].map { $0 * (1.0 / 3) }
+    #expect(try values("v") == thirds + [0])
+  }
+
+  @Test("means are read in twos with opposite signs, and one left over with zero")
+  func meansComeInPairs() {
+    let map = UnitMap.meanFilled(from: 4, to: 11, symmetry: .equal, draw: Draw(seed: 1))
+    #expect(map.units.map(\.isMean) == [Bool](repeating: false, count: 8) + [true, true, true])
+    #expect(map.units.suffix(3).map(\.share) == [1, -1, 0])
+    #expect(map.units.suffix(3).map(\.drawKey) == [8, 8, 10])
+    #expect(map.copies == [2, 2, 2, 2])
   }
 }

@@ -71,7 +71,7 @@ struct WidthGoalTests {
 
   @Test("a uniform width grows by whole factors, rounded or not")
   func uniform() throws {
-    let network = try #require(Fixture.named("layer norm")).network()
+    let network = try #require(Fixture.named("rectified layer norm")).network()
     let old = try #require(try Widths(of: network)["fc1"])
     let sizes = try sizes(WidthGoal(all: 2.9, multiple: 16), in: network)
     #expect(old.freedom.name == "uniform" && sizes["fc1"] == 2 * old.size)

@@ -30,7 +30,11 @@ struct WidthInferenceTests {
       "gate",
       ["conv1 4 free", "gate.conv1 2 free", "conv2 3 free", "fc1 2 pinned", "input 2 pinned"]
     ),
-    ("layer norm", ["fc1 4 uniform", "fc2 6 free", "fc3 3 pinned", "input 5 pinned"]),
+    ("layer norm", ["fc1 4 free", "fc2 6 free", "fc3 3 pinned", "input 5 pinned"]),
+    (
+      "rectified layer norm",
+      ["fc1 4 uniform", "fc2 6 free", "fc3 3 pinned", "input 5 pinned"]
+    ),
     ("root mean squares", ["fc1 5 free", "block.fc1 4 free", "fc2 3 pinned", "input 6 pinned"]),
     (
       "group norm",
@@ -65,7 +69,7 @@ struct WidthInferenceTests {
     (
       "attention",
       [
-        "linear1 8 uniform", "block.linear1[0] 2 free", "block.linear1[1] 3 free",
+        "linear1 8 free", "block.linear1[0] 2 free", "block.linear1[1] 3 free",
         "block.linear3[1] 3 free", "linear2 4 free",
         "fc1 3 pinned", "plus2 5 pinned", "input 6 pinned",
       ]

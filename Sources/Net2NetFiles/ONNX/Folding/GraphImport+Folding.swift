@@ -28,6 +28,7 @@ extension GraphImport {
   private func computedResult(of node: inout ForeignNode) throws(FilesError) -> KnownTensor? {
     switch node.type {
     case "Shape": return try shape(&node)
+    case "Size": return size(node)
     case "CastLike":
       guard let type = node.input(1).flatMap({ types[$0]?.elementType }) else { return nil }
       return known(node.input(0))?.cast(to: type)
@@ -124,6 +125,13 @@ extension GraphImport {
     let start = try node.integer("start", default: 0)
     let end = try node.integer("end", default: maximumSize)
     return KnownTensor(type.dimensions)?.sliced(axis: 0, from: start, to: end)
+  }
+
+  private func size(_ node: ForeignNode) -> KnownTensor? {
+    guard let type = node.input(0).flatMap({ types[$0] }),
+      let count = Dimension.product(of: type.dimensions)
+    else { return nil }
+    return KnownTensor(.int64, [], .sizes([count]))
   }
 
   private func filled(
