@@ -30,6 +30,15 @@ EXAMPLES = 3
 OPAQUE = {}
 
 
+# What does not work yet, with the reason. A listed step that works fails, so that the list stays true.
+WEIGHT_BEHIND_TRANSPOSE = "without constant folding, weights of linear layers come through a Transpose"
+GAPS = {
+    ("rmsnorm_by_hand.training", "deepen"): WEIGHT_BEHIND_TRANSPOSE,
+    ("causal_attention.training", "deepen"): WEIGHT_BEHIND_TRANSPOSE,
+    ("tied_head.training", "widen"): WEIGHT_BEHIND_TRANSPOSE,
+}
+
+
 class Failure(Exception):
     """A step found what should not be."""
 

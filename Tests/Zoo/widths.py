@@ -67,27 +67,32 @@ class WidthTable:
             FILE.write_text(text + "\n")
 
     def markdown(self, results):
-        """A row for each network and form: widths, and what the steps gave."""
-        lines = [
-            "| network | form | free | uniform | pinned | numbers | widened | deepened |",
-            "|---|---|---|---|---|---|---|---|",
-        ]
+        """A row for each network, and for forms whose widths differ: how many widths there are, and
+        the largest relative difference of each step."""
+        rows = {}
         for name, found in results.items():
             model, form = name.rsplit(".", 1)
             entry = self.entries.get(model, {}).get(form, {})
-            freedoms = [str(entry.get(kind, {}).get("count", 0)) for kind in
-                        ("free", "uniform", "pinned")]
-            outcomes = [outcome(found.get(step)) for step in ("numbers", "widen", "deepen")]
-            lines.append("| " + " | ".join([model, form, *freedoms, *outcomes]) + " |")
+            rows.setdefault((model, counts(entry)), []).append((form, found))
+        lines = ["| network | forms | widths | numbers | widened | deepened |", "|---|---|---|---|---|---|"]
+        for (model, widths), members in rows.items():
+            forms = ", ".join(form for form, _ in members)
+            worst = [outcome([found.get(step) for _, found in members])
+                     for step in ("numbers", "widen", "deepen")]
+            lines.append("| " + " | ".join([model, forms, widths, *worst]) + " |")
         return "\n".join(lines) + "\n"
 
 
-def outcome(result):
-    if not result:
+def outcome(results):
+    """The largest difference, or what kept a step from giving one."""
+    results = [result for result in results if result]
+    if not results:
         return "–"
-    if result["status"] == "ok":
-        return result["note"].split("onnxruntime ")[-1]
-    return result["status"]
+    troubles = sorted({result["status"] for result in results if result["status"] != "ok"})
+    differences = [result["note"].split("onnxruntime ")[-1]
+                   for result in results if result["status"] == "ok"]
+    worst = [max(differences, key=float)] if differences else []
+    return " / ".join(worst + troubles)
 
 
 def counts(found):

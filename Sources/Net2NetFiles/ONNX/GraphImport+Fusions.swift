@@ -2,8 +2,8 @@ internal import Net2Net
 internal import OrderedCollections
 
 /// Subgraphs that are read as one operator, because only as a whole do they say what becomes of a
-/// grown width: an RMS norm, an old layer norm, a group norm as we write it. They are found by
-/// structure, never by name.
+/// grown width: an RMS norm, an old layer norm, a group norm as we write it, a view by numbers. They
+/// are found by structure, never by name.
 extension GraphImport {
   mutating func fusePatterns() {
     let graph = FusionGraph(self)
@@ -13,7 +13,7 @@ extension GraphImport {
       guard
         let pattern = graph.rmsNormalization(endingIn: node)
           ?? graph.layerNormalization(endingIn: node) ?? graph.groupNormalization(endingIn: node)
-
+          ?? graph.view(endingIn: node)
       else { continue }
       fused[index] = Node(
         name: node.name, operation: pattern.operation, inputs: pattern.inputs,

@@ -24,7 +24,8 @@ extension GraphImport {
       else { return nil }
       return Draw(type: TensorType(.float32, type.dimensions))
     case "Less":
-      guard let draw = draws[input], draw.survival == nil, let survival = number(node.input(1)),
+      guard let draw = draws[input], draw.survival == nil,
+        let survival = node.input(1).flatMap({ scalar($0) }),
         survival > 0, survival < 1
       else { return nil }
       return Draw(type: TensorType(.bool, draw.type.dimensions), survival: survival)
@@ -42,7 +43,7 @@ extension GraphImport {
   mutating func droppedOnes(_ node: ForeignNode) throws(FilesError) -> [Node]? {
     guard node.type == "Div", let draw = node.input(0).flatMap({ draws[$0] }),
       let survival = draw.survival, draw.type.elementType.isFloatingPoint,
-      number(node.input(1)) == survival
+      node.input(1).flatMap({ scalar($0) }) == survival
     else { return nil }
     let output = node.outputs[0]
     let (one, ones) = (unusedName(output + ".one"), unusedName(output + ".ones"))
@@ -55,12 +56,5 @@ extension GraphImport {
         name: node.name, operation: .dropout(Dropout(ratio: 1 - survival)), inputs: [ones],
         outputs: [output]),
     ]
-  }
-
-  /// The value of a constant of one element.
-  private func number(_ name: String?) -> Double? {
-    if let value = name.flatMap({ scalar($0) }) { return value }
-    guard case .reals(let values)? = known(name)?.elements, values.count == 1 else { return nil }
-    return values[0]
   }
 }

@@ -194,4 +194,41 @@ import Testing
         == .groupNormalization(GroupNormalization(groups: 2, epsilon: 0.001)))
     #expect(network.graph.nodes[0].inputs == ["x", "s", "b"])
   }
+
+  /// `as_strided` of an image's means, as torch's newer exporter writes it.
+  static func view(numbers: [Int64]) -> ModelFixture {
+    ModelFixture(
+      input: [0, 3, 1, 1],
+      initializers: [
+        .integers("all", [-1]), .integers("0", [0], isScalar: true),
+        .integers("1", [1], isScalar: true),
+        .integers("3", [3], isScalar: true), .integers("axes", [1, 2, 3]),
+        ONNXTensorProto("channels", [1, 3, 1, 1]) {
+          $0.dataType = 7
+          $0.int64Data = numbers
+        },
+      ],
+      [
+        N("Reshape", ["x", "all"], ["flat"]), N("Shape", ["x"], ["s"]),
+        N("Gather", ["s", "0"], ["n"]), N("Range", ["0", "n", "1"], ["r"]),
+        N("Mul", ["r", "3"], ["m"]), N("Unsqueeze", ["m", "axes"], ["u"]),
+        N("Add", ["u", "channels"], ["a"]), N("Gather", ["flat", "a"], ["y"], name: "view"),
+      ])
+  }
+
+  @Test func pickingEverythingInOrderIsAReshape() async throws {
+    let network = try await Self.view(numbers: [0, 1, 2]).network()
+    #expect(
+      network.graph.nodes == [
+        Node(
+          name: "view", operation: .reshape(Reshape(target: [0, 3, 1, 1])), inputs: ["x"],
+          outputs: ["y"])
+      ])
+    #expect(network.parameters.isEmpty)
+  }
+
+  @Test func pickingInAnotherOrderStays() async throws {
+    let network = try await Self.view(numbers: [0, 2, 1]).network()
+    #expect(network.graph.nodes.last?.operation == .gather(Gather(axis: 0)))
+  }
 }
