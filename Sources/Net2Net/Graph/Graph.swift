@@ -23,6 +23,12 @@ public struct Node: Hashable, Sendable {
     self.inputs = inputs
     self.outputs = outputs
   }
+
+  /// Operands that may be given another name: not those that graphs inside the node read.
+  var renamableInputs: Range<Int> {
+    guard case .opaque(let operation) = operation else { return inputs.indices }
+    return inputs.indices.dropLast(operation.capturedInputCount)
+  }
 }
 
 /// Operators in topological order, connected by names that are assigned once.

@@ -32,7 +32,7 @@ struct GraphInsertion {
       throw .undefinedOutput(value)
     }
     for index in network.graph.nodes.indices where index > position {
-      for input in network.graph.nodes[index].inputs.indices
+      for input in network.graph.nodes[index].renamableInputs
       where network.graph.nodes[index].inputs[input] == value {
         network.graph.nodes[index].inputs[input] = replacement
       }

@@ -67,6 +67,12 @@ private struct BlockCopy {
     let nodes = network.graph.nodes
     let last = nodes[block.activation ?? block.addition]
     let zeroed = try zeroedParameters()
+    for node in block.body.map({ nodes[$0] })
+    where node.renamableInputs.count < node.inputs.count {
+      throw .notGrowable(
+        what: "block \"\(block.name)\"",
+        reason: "node \"\(node.name)\" holds a graph that reads values by name")
+    }
     var insertion = GraphInsertion(into: network)
     var renamed = [block.input: last.outputs[0]]
     for index in block.body + [block.addition] + (block.activation.map { [$0] } ?? []) {

@@ -12,6 +12,12 @@ public struct OpaqueOperator: OperatorDefinition {
   /// Why it is not one of those that are known.
   public var reason = "nothing is known of this operator"
 
+  /// How many operands, the last ones, are no operands in the file: graphs among the attributes
+  /// read them by name.
+  public var capturedInputCount = 0
+  /// Versions of the operator sets, by domain, that graphs among the attributes are written for.
+  public var nestedOperatorSets: [String: Int] = [:]
+
   public init(
     domain: String, type: String, version: Int = 20, attributes: [[UInt8]],
     declaredOutputs: [TensorType?]

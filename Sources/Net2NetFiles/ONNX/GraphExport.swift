@@ -117,6 +117,8 @@ struct GraphExport {
       proto.opType = operation.type
       proto.domain = operation.domain
       proto.attribute = operation.attributes.map { Data($0) }
+      proto.input = node.inputs.dropLast(operation.capturedInputCount)
+      versions.merge(operation.nestedOperatorSets, uniquingKeysWith: max)
       versions[operation.domain] = max(versions[operation.domain] ?? 0, operation.version)
       declareOutputs(of: node, operation)
     } else {

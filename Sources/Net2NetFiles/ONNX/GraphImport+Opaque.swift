@@ -12,6 +12,38 @@ extension GraphImport {
       declaredOutputs: proto.output.map { declared[$0] })
   }
 
+  func checkIsNoFunction(_ proto: ONNXNodeProto, in node: String) throws(FilesError) {
+    let isCall = contents.model.functions.contains {
+      $0.name == proto.opType && $0.domain == proto.domain
+    }
+    guard isCall else { return }
+    throw unsupported(
+      "node \"\(node)\"", "it calls the model's own function \(proto.opType)",
+      "inline functions with onnx.inliner.inline_local_functions")
+  }
+
+  /// The operator sets that the graphs of `node` need; throws where they cannot be kept as
+  /// they are.
+  func operatorSets(
+    of graphs: NestedGraphs, in node: ForeignNode
+  ) throws(FilesError) -> [String: Int] {
+    if let obstacle = graphs.obstacle {
+      throw node.unsupported(obstacle, "simplify the graph where it is made")
+    }
+    var sets: [String: Int] = [:]
+    for nested in graphs.nodes {
+      let domain = nested.domain == "ai.onnx" ? "" : nested.domain
+      guard let version = versions[domain] else {
+        throw node.malformed("an import of operator set \"\(domain)\"", "none")
+      }
+      try checkIsNoFunction(nested, in: node.name)
+      try checkKept(
+        try ForeignNode(nested, name: node.name, version: version, file: file), domain: domain)
+      sets[domain] = domain.isEmpty ? max(version, canonicalVersion) : version
+    }
+    return sets
+  }
+
   /// Files are written with operator set 20 or later, so an operator whose meaning changed
   /// between the file's set and 20 cannot be kept unread.
   func checkKept(_ node: ForeignNode, domain: String) throws(FilesError) {

@@ -34,6 +34,8 @@ struct GraphImport {
   private let read: Set<String>
   /// All values' and tensors' names.
   private let names: Set<String>
+  /// Of each node of the file.
+  private let nestedGraphs: [NestedGraphs]
   var nodeNames: NodeNames
 
   init(_ contents: ONNXContents) throws(FilesError) {
@@ -41,9 +43,12 @@ struct GraphImport {
     file = contents.file
     versions = try Self.versions(of: contents)
     tensors = TensorReader(contents.contents)
+    nestedGraphs = contents.graph.node.map { NestedGraphs(of: $0) }
     read = Set(contents.graph.node.flatMap(\.input)).union(contents.graph.output.map(\.name))
+      .union(nestedGraphs.flatMap(\.captured))
     names = read.union(contents.graph.node.flatMap(\.output))
       .union(contents.graph.input.map(\.name)).union(contents.initializers.map(\.proto.name))
+      .union(nestedGraphs.flatMap(\.names))
     nodeNames = NodeNames(taken: contents.graph.node.map(\.name))
   }
 
@@ -57,7 +62,7 @@ struct GraphImport {
     for value in contents.graph.valueInfo + contents.graph.output where value.namesItsDimensions {
       declared[value.name] = try? TensorType(value, file: file)
     }
-    for proto in contents.graph.node { try add(proto) }
+    for (proto, graphs) in zip(contents.graph.node, nestedGraphs) { try add(proto, graphs) }
     fusePatterns()
     try dropScaffold()
     var network = Network(
@@ -112,11 +117,29 @@ struct GraphImport {
 }
 
 extension GraphImport {
-  private mutating func add(_ proto: ONNXNodeProto) throws(FilesError) {
+  private mutating func add(
+    _ proto: ONNXNodeProto, _ graphs: NestedGraphs
+  ) throws(FilesError) {
     let domain = proto.domain == "ai.onnx" ? "" : proto.domain
     let node = try foreignNode(proto, domain: domain)
-    if domain.isEmpty, try addKnown(proto, node) { return }
+    if domain.isEmpty, !node.holdsGraphs, try addKnown(proto, node) { return }
+    if node.holdsGraphs { return try addHolder(of: graphs, proto, domain: domain, node) }
     try addConverted(proto, domain: domain, node)
+  }
+
+  /// Keeps a node that holds graphs; what they read from outside are operands of it, the last.
+  private mutating func addHolder(
+    of graphs: NestedGraphs, _ proto: ONNXNodeProto, domain: String, _ node: ForeignNode
+  ) throws(FilesError) {
+    try checkKept(node, domain: domain)
+    var opaque = opaqueOperator(proto, domain: domain, node)
+    opaque.reason = "the node holds a graph of its own"
+    opaque.capturedInputCount = graphs.captured.count
+    opaque.nestedOperatorSets = try operatorSets(of: graphs, in: node)
+    append(
+      Node(
+        name: node.name, operation: .opaque(opaque), inputs: proto.input + graphs.captured,
+        outputs: proto.output))
   }
 
   private mutating func foreignNode(
@@ -127,18 +150,9 @@ extension GraphImport {
       throw malformed(
         "node \"\(name)\" (\(proto.opType))", "an import of operator set \"\(domain)\"", "none")
     }
-    if contents.model.functions.contains(where: {
-      $0.name == proto.opType && $0.domain == proto.domain
-    }) {
-      throw unsupported(
-        "node \"\(name)\"", "it calls the model's own function \(proto.opType)",
-        "inline functions with onnx.inliner.inline_local_functions")
-    }
+    try checkIsNoFunction(proto, in: name)
     let node = try ForeignNode(proto, name: name, version: version, file: file)
     guard !node.outputs.isEmpty else { throw node.malformed("an output", "none") }
-    guard !node.holdsGraphs else {
-      throw node.unsupported("it holds a graph of its own", "control flow is not supported")
-    }
     return node
   }
 
