@@ -42,10 +42,10 @@ extension Rewrite {
     return axes.contains { $0.entries.contains(where: \.isFresh) }
   }
 
-  /// Population standard deviation over the elements, or over about a million of them, evenly
-  /// spread: its use is to size noise.
+  /// Population standard deviation over the elements, or over some 65,000 to 130,000 of them,
+  /// evenly spread: its use is to size noise.
   private func standardDeviation<Old: RewrittenElement>(of old: Tensor, _: Old.Type) -> Double {
-    let step = old.elementCount >> 20 | 1
+    let step = old.elementCount >> 16 | 1
     let count = (old.elementCount + step - 1) / step
     guard count > 0 else { return 0 }
     return old.withUnsafeBytes { bytes in
