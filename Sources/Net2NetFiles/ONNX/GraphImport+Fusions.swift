@@ -6,6 +6,8 @@ internal import OrderedCollections
 /// are found by structure, never by name.
 extension GraphImport {
   mutating func fusePatterns() {
+    // Patterns count on operands being there; validation says which node lacks some.
+    guard nodes.allSatisfy(\.hasItsOperands) else { return }
     let graph = FusionGraph(self)
     var fused: [Int: Node] = [:]
     var gone = Set<Int>()
@@ -90,6 +92,11 @@ struct FusionGraph {
 }
 
 extension Node {
+  /// False where operands or results that its operator must have are missing.
+  fileprivate var hasItsOperands: Bool {
+    operation.definition.inputCount.contains(inputs.count) && !outputs.isEmpty
+  }
+
   /// The operands of a node with two, each one first.
   var bothOrders: [(String, String)] {
     inputs.count == 2 ? [(inputs[0], inputs[1]), (inputs[1], inputs[0])] : []

@@ -135,6 +135,7 @@ extension GraphImport {
         "inline functions with onnx.inliner.inline_local_functions")
     }
     let node = try ForeignNode(proto, name: name, version: version, file: file)
+    guard !node.outputs.isEmpty else { throw node.malformed("an output", "none") }
     guard !node.holdsGraphs else {
       throw node.unsupported("it holds a graph of its own", "control flow is not supported")
     }
