@@ -32,6 +32,7 @@ import Testing
     #expect(first["freedom"] as? String == "free")
     #expect(first["writers"] as? [String] == ["fc1.weight", "fc1.bias"])
     #expect(first["readers"] as? [String] == ["fc2.weight"])
+    #expect((root["opaque"] as? [Any])?.isEmpty == true)
     let cost = try #require(root["cost"] as? [String: Any])
     // 784·32, 32·32, 32·10
     #expect(cost["multiplyAdds"] as? Int == 25_088 + 1_024 + 320)

@@ -31,11 +31,21 @@ extension Network {
   /// The same for all parameters that are for something.
   var kindsOfParameters: [String: ParameterKind] {
     var kinds: [String: ParameterKind] = [:]
+    /// Parameters by the values that are these, with their axes in another order.
+    var reordered: [String: String] = [:]
     for node in graph.nodes {
-      let slots = node.operation.definition.parameterKinds
-      guard !slots.isEmpty else { continue }
-      for (index, input) in node.inputs.enumerated() where parameters[input] != nil {
-        if let kind = slots[index], kinds[input] == nil { kinds[input] = kind }
+      switch node.operation {
+      case .transposition, .identity:
+        let input = node.inputs[0]
+        reordered[node.outputs[0]] = parameters[input] != nil ? input : reordered[input]
+      default:
+        break
+      }
+      for (index, kind) in node.operation.definition.parameterKinds where index < node.inputs.count
+      {
+        let input = node.inputs[index]
+        guard let parameter = parameters[input] != nil ? input : reordered[input] else { continue }
+        if kinds[parameter] == nil { kinds[parameter] = kind }
       }
     }
     return kinds

@@ -110,9 +110,16 @@ private struct FeatureAxes {
   private let widths: Widths
   /// Widths that some weight writes.
   private let written: Set<Int>
+  /// Numbers of axes of the values that the network convolves: elsewhere axes are not places.
+  private let convolvedRanks: Set<Int>
 
   init(of network: Network, _ widths: Widths) {
     self.widths = widths
+    convolvedRanks = Set(
+      network.graph.nodes.compactMap { node in
+        guard case .convolution = node.operation else { return nil }
+        return widths.types[node.inputs[0]]?.rank
+      })
     let kinds = network.kindsOfParameters
     written = Set(
       widths.all.indices.filter { index in
@@ -133,7 +140,9 @@ private struct FeatureAxes {
     let arePlaces = (2..<type.rank).allSatisfy {
       layouts[$0].isEmpty && type.dimensions[$0].size != nil
     }
-    guard axis == 1, type.rank >= 4, arePlaces else { return nil }
+    guard axis == 1, type.rank >= 4, convolvedRanks.contains(type.rank), arePlaces else {
+      return nil
+    }
     return (type, axis, .convolution)
   }
 }

@@ -21,8 +21,6 @@ struct RewriteRows: Sendable {
     var isRead = false
     var copies: [Copy] = []
     var isNoisy = false
-    /// Offsets of the old elements whose mean it is.
-    var averaged: [Int] = []
   }
 
   /// A copy of the same old index, seen from one of them.
@@ -43,7 +41,6 @@ struct RewriteRows: Sendable {
     func isContinued(by next: Step) -> Bool {
       next.coefficient == step.coefficient && next.isFresh == step.isFresh
         && next.isNoisy == step.isNoisy && next.copies == step.copies
-        && next.averaged.isEmpty && step.averaged.isEmpty
         && (next.isFresh || next.offset == step.offset + elements.count)
         && next.drawOffset == step.drawOffset + elements.count
     }
@@ -93,8 +90,7 @@ struct RewriteRows: Sendable {
               distance: ($0 - index) * newStride,
               part: entry.weight * change.entries[$0].weight / squares)
           },
-        isNoisy: group.count > 1 || isLaterNoisy && entry.isLaterCopy,
-        averaged: entry.averaged.map { $0 * oldStride })
+        isNoisy: group.count > 1 || isLaterNoisy && entry.isLaterCopy)
     }
   }
 
@@ -141,8 +137,6 @@ struct RewriteRows: Sendable {
       for k in 0..<count {
         new.initializeElement(at: start &+ k, to: New(rounding: fresh[key &+ k] * value))
       }
-    } else if !step.averaged.isEmpty {
-      writeMean(step, from: old, Old.self, to: new, start..<start + count)
     } else if let noise, step.isNoisy {
       for k in 0..<count {
         let shaken =
@@ -156,20 +150,6 @@ struct RewriteRows: Sendable {
         new.initializeElement(
           at: start &+ k, to: New(rounding: coefficient * Old.load(old, offset &+ k)))
       }
-    }
-  }
-
-  /// Noise on copies that are read by a mean of units cancels there as it does in each, so none is
-  /// taken.
-  private func writeMean<Old: RewrittenElement, New: RewrittenElement>(
-    _ step: JoinedStep, from old: UnsafeRawBufferPointer, _: Old.Type,
-    to new: UnsafeMutableBufferPointer<New>, _ elements: Range<Int>
-  ) {
-    let factor = step.coefficient / Double(step.averaged.count)
-    for (k, element) in elements.enumerated() {
-      var sum = 0.0
-      for offset in step.averaged { sum += Old.load(old, step.offset &+ offset &+ k) }
-      new.initializeElement(at: element, to: New(rounding: factor * sum))
     }
   }
 
@@ -203,7 +183,6 @@ struct RewriteRows: Sendable {
     var isFresh = false
     var isNoisy = false
     var copies: [Copy] = []
-    var averaged: [Int] = []
     private var writtenFresh: Double?
     private var readFresh = 1.0
 
@@ -219,11 +198,6 @@ struct RewriteRows: Sendable {
       if step.isNoisy {
         joined.isNoisy = true
         joined.copies = step.copies
-      }
-      if !step.averaged.isEmpty {
-        joined.averaged =
-          averaged.isEmpty
-          ? step.averaged : averaged.flatMap { outer in step.averaged.map { outer + $0 } }
       }
       guard step.isFresh else { return joined }
       joined.isFresh = true

@@ -13,6 +13,8 @@ struct FreedomSettlement {
   let summaries: [Widths.Summary]
   let pins: [(layout: AxisLayout, reason: Freedom.Reason)]
   let contractions: [(layout: AxisLayout, node: String)]
+  /// Parameters, and values that are parameters with their axes in another order.
+  let parameterValues: Set<String>
   private let operations: [String: Operator]
 
   private var pinned: [Int: [Freedom.Reason]] = [:]
@@ -23,7 +25,7 @@ struct FreedomSettlement {
   init(
     network: Network, types: ValueTypes, layouts: [Widths.TensorAxis: AxisLayout],
     summaries: [Widths.Summary], pins: [(layout: AxisLayout, reason: Freedom.Reason)],
-    contractions: [(layout: AxisLayout, node: String)]
+    contractions: [(layout: AxisLayout, node: String)], parameterValues: Set<String>
   ) {
     self.network = network
     self.types = types
@@ -31,6 +33,7 @@ struct FreedomSettlement {
     self.summaries = summaries
     self.pins = pins
     self.contractions = contractions
+    self.parameterValues = parameterValues
     operations = Dictionary(
       network.graph.nodes.map { ($0.name, $0.operation) }, uniquingKeysWith: { first, _ in first })
   }
@@ -46,7 +49,8 @@ struct FreedomSettlement {
     for index in widths.indices { takeTies(of: widths[index], index) }
     pinUnscalable()
     let fillable = MeanFilling(
-      network: network, types: types, layouts: layouts, summaries: summaries
+      network: network, types: types, layouts: layouts, parameterValues: parameterValues,
+      summaries: summaries
     )
     .widths(among: Set(uniform.keys).subtracting(isometric.keys).subtracting(pinned.keys))
     for index in widths.indices {
@@ -105,82 +109,18 @@ struct FreedomSettlement {
 
   private mutating func pinUnscalable() {
     guard !isometric.isEmpty else { return }
-    let parameters = network.parameters
-    let summariesByNode = Dictionary(grouping: summaries, by: \.node)
-    for node in network.graph.nodes {
-      let passage = ScaledPassage(
-        node, layouts: layouts, types: types,
-        isParameter: { parameters[$0] != nil },
-        summaries: summariesByNode[node.name] ?? [])
-      for width in passage.blocked where isometric[width] != nil {
-        let needed = isometric[width]?.first ?? .contracted(node: node.name)
-        pinned[width, default: []].append(
-          .unscalable(
-            node: node.name, name: node.operation.definition.name, needed: needed))
-      }
+    let copies = ScaledCopies(
+      network: network, types: types, layouts: layouts, parameterValues: parameterValues,
+      summaries: summaries, contractions: contractions)
+    for (width, node) in copies.obstacles(among: Set(isometric.keys)) {
+      let needed = isometric[width]?.first ?? .contracted(node: node.name)
+      pinned[width, default: []].append(
+        .unscalable(node: node.name, name: node.operation.definition.name, needed: needed))
     }
     for (width, means) in uniform {
       guard let needed = isometric[width] else { continue }
       pinned[width, default: []] += needed.prefix(1) + means.prefix(1)
     }
-  }
-}
-
-/// Which widths a node lets through with their units scaled.
-private struct ScaledPassage {
-  let node: Node
-  let layouts: [Widths.TensorAxis: AxisLayout]
-  let types: ValueTypes
-  let isParameter: (String) -> Bool
-  let summaries: [Widths.Summary]
-
-  init(
-    _ node: Node, layouts: [Widths.TensorAxis: AxisLayout], types: ValueTypes,
-    isParameter: @escaping (String) -> Bool, summaries: [Widths.Summary]
-  ) {
-    self.node = node
-    self.layouts = layouts
-    self.types = types
-    self.isParameter = isParameter
-    self.summaries = summaries
-  }
-
-  /// Widths that run through the node and would not come out scaled as they went in.
-  var blocked: Set<Int> {
-    let operands = node.inputs.filter { types[$0]?.elementType.isFloatingPoint ?? false }
-    let carried = operands.map(widths)
-    let made = node.outputs.reduce(into: Set<Int>()) { $0.formUnion(widths(of: $1)) }
-    let activations = zip(operands, carried).filter { !isParameter($0.0) }.map(\.1)
-    let all = carried.reduce(made) { $0.union($1) }
-    switch node.operation.definition.scaling {
-    case .allOperands:
-      // Pieces laid end to end do not mix their units.
-      return isJoining ? [] : made.filter { width in !carried.allSatisfy { $0.contains(width) } }
-    case .eachOperand:
-      return made.filter { width in activations.filter { $0.contains(width) }.count > 1 }
-    case .firstOperand:
-      let others = zip(operands, carried).dropFirst().filter { !isParameter($0.0) }
-      return others.reduce(into: []) { $0.formUnion($1.1) }
-    case .none:
-      let squared = summaries.filter { !$0.statistic.isMean }.flatMap(\.layout.widths)
-      return activations.reduce(all) { $0.union($1) }.subtracting(squared)
-    }
-  }
-
-  private var isJoining: Bool {
-    switch node.operation {
-    case .concatenation, .split: true
-    default: false
-    }
-  }
-
-  private func widths(of tensor: String) -> Set<Int> {
-    var widths = Set<Int>()
-    for axis in 0..<(types[tensor]?.rank ?? 0) {
-      let layout = layouts[Widths.TensorAxis(tensor: tensor, axis: axis)]
-      widths.formUnion(layout?.widths ?? [])
-    }
-    return widths
   }
 }
 

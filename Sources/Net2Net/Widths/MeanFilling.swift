@@ -1,5 +1,3 @@
-internal import OrderedCollections
-
 /// Finds widths that can take in units which hold the mean of all others (LEMON, arXiv
 /// 2310.07999), so that a residual stream under layer norms grows to any size.
 ///
@@ -18,6 +16,8 @@ struct MeanFilling {
   let network: Network
   let types: ValueTypes
   let layouts: [Widths.TensorAxis: AxisLayout]
+  /// Parameters, and values that are parameters with their axes in another order.
+  let parameterValues: Set<String>
   let summaries: [Widths.Summary]
 
   func widths(among candidates: Set<Int>) -> Set<Int> {
@@ -51,7 +51,7 @@ struct MeanFilling {
     var found: [Int: Fill] = [:]
     for width in made {
       let activations = operands.filter {
-        network.parameters[$0] == nil && widths(of: $0).contains(width)
+        !parameterValues.contains($0) && widths(of: $0).contains(width)
       }
       let areMeans = activations.allSatisfy { fills[$0]?[width] == .mean }
       let keepsMeans = node.keepsMeans(over: activations.count)
@@ -65,7 +65,7 @@ struct MeanFilling {
   /// A parameter goes along with the width, unit by unit, in a product.
   private func isMultiplied(_ node: Node, along width: Int) -> Bool {
     guard node.operation.definition.scaling != .allOperands else { return false }
-    return node.inputs.contains { network.parameters[$0] != nil && widths(of: $0).contains(width) }
+    return node.inputs.contains { parameterValues.contains($0) && widths(of: $0).contains(width) }
   }
 
   private func widths(of tensor: String) -> Set<Int> {

@@ -167,7 +167,11 @@ struct Unifier {
       if b.count == 1, case .width(let variable) = g, size(of: Array(a)) == sizeG {
         return bind(variable, to: AxisLayout([Array(a)])) ? nil : failure
       }
-      if sizeF == sizeG {
+      if sizeF != sizeG, dropOne(f) {
+        a.removeFirst()
+      } else if sizeF != sizeG, dropOne(g) {
+        b.removeFirst()
+      } else if sizeF == sizeG {
         guard equate(f, g) else { return failure }
         a.removeFirst()
         b.removeFirst()
@@ -189,6 +193,16 @@ struct Unifier {
     case (.width(let variable), _): bind(variable, to: AxisLayout(g))
     case (_, .width(let variable)): bind(variable, to: AxisLayout(f))
     case (.symbol, _), (.constant, _): false
+    }
+  }
+
+  /// A factor of size 1 beside a larger one says nothing of it, and is no width.
+  private mutating func dropOne(_ factor: AxisLayout.Factor) -> Bool {
+    switch factor {
+    case .constant(let size): size == 1
+    case .width(let width):
+      sizes[width] == 1 && bind(width, to: AxisLayout(.constant(1)))
+    case .symbol: false
     }
   }
 

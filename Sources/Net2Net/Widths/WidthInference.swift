@@ -290,7 +290,8 @@ private struct WidthInference {
     var settlement = FreedomSettlement(
       network: network, types: types, layouts: numbered, summaries: summaries,
       pins: pins.map { (numbering.layout($0.layout), $0.reason) },
-      contractions: contractions.map { (numbering.layout($0.layout), $0.node) })
+      contractions: contractions.map { (numbering.layout($0.layout), $0.node) },
+      parameterValues: Set(network.parameters.keys).union(reorderings.keys))
     settlement.settle(&widths)
     return Widths(
       all: widths, types: types, layouts: numbered,

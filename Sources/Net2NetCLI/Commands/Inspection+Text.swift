@@ -6,6 +6,8 @@ extension Inspection {
       "\(title): \(cost.sentence), \(Figures.scaled(cost.parameterBytes))B",
       "  in   \(inputs.joined(separator: ", "))\n  out  \(outputs.joined(separator: ", "))",
       "Layers\n" + layerTable.text(indent: 2),
+      opaque.isEmpty
+        ? nil : "Kept as they are, and not to be run\n" + opaqueTable.text(indent: 2),
       widths.isEmpty ? "No widths" : "Widths\n" + widthTable.text(indent: 2),
       sites.isEmpty ? "No sites" : "Sites\n" + siteTable.text(indent: 2),
       blocks.isEmpty ? nil : "Blocks that can be repeated\n  " + blocks.joined(separator: "\n  "),
@@ -20,6 +22,12 @@ extension Inspection {
         layer.parameters == 0 ? "" : Figures.grouped(layer.parameters),
         layer.multiplyAdds == 0 ? "" : Figures.scaled(layer.multiplyAdds))
     }
+    return table
+  }
+
+  private var opaqueTable: TextTable {
+    var table = TextTable("name", "operator", "because")
+    for layer in opaque { table.add(layer.name, layer.operator, layer.reason) }
     return table
   }
 

@@ -30,10 +30,18 @@ struct Inspection: Encodable {
     var insertion: String
   }
 
+  /// A node that goes through growth and files unchanged and cannot be run.
+  struct OpaqueLayer: Encodable {
+    var name: String
+    var `operator`: String
+    var reason: String
+  }
+
   var inputs: [String]
   var outputs: [String]
   var cost: Cost
   var layers: [Layer]
+  var opaque: [OpaqueLayer]
   var widths: [WidthSummary]
   var sites: [SiteSummary]
   /// Residual blocks that can be repeated.
@@ -45,6 +53,7 @@ struct Inspection: Encodable {
     outputs = network.graph.outputs.map { "\($0.name): \($0.type)" }
     cost = try network.cost()
     layers = network.graph.nodes.map { Layer($0, of: network, widths.types) }
+    opaque = network.graph.nodes.compactMap(OpaqueLayer.init)
     self.widths = widths.all.filter { !$0.uses.isEmpty }.map(WidthSummary.init)
     sites = try network.sites().map(SiteSummary.init)
     blocks = try network.residualBlocks().map(\.name)
@@ -59,6 +68,16 @@ extension Inspection.Layer {
     parameters = Set(node.inputs).compactMap { network.parameters[$0] }
       .filter { $0.elementType.isFloatingPoint }.reduce(0) { $0 + $1.elementCount }
     multiplyAdds = network.multiplyAdds(of: node, types)
+  }
+}
+
+extension Inspection.OpaqueLayer {
+  /// Nil for a node whose operator is known.
+  init?(_ node: Node) {
+    guard case .opaque(let operation) = node.operation else { return nil }
+    name = node.name
+    `operator` = operation.name
+    reason = operation.reason
   }
 }
 

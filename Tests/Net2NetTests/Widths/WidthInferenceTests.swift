@@ -213,6 +213,23 @@ struct WidthInferenceTests {
         == [1.5, 2, 2.5, 1.5, 2, 2.5, 1.5, 2, 2.5, 1.5, 2, 2.5])
   }
 
+  /// h = x W, ĥ = h / ‖h‖, y = ĥ ĥᵀ: cosine similarity.
+  @Test("a length that vectors are divided by stays one number for all copies")
+  func normalisedVectors() throws {
+    var builder = NetworkBuilder(name: "cosine", seed: 1)
+    let h = try builder.dense(builder.input([5]), features: 4)
+    let length = try builder.layer(
+      .reduction(Reduction(.l2, axes: [1], keepsAxes: true)), [h], name: "length", kind: "length")
+    let stretched = try builder.layer(
+      .expand(Expand(target: [.symbolic("N"), 4])), [length], name: "stretched", kind: "expand")
+    let unit = try builder.layer(
+      .elementwise(Elementwise(.divide)), [h, stretched], name: "unit", kind: "divide")
+    let width = try #require(
+      try Widths(of: builder.network(output: builder.dense(unit, features: 2)))["fc1"])
+    #expect(width.freedom == .free)
+    #expect(width.copying == .isometric)
+  }
+
   @Test("where a function lies between, a tied parameter cannot be scaled and pins, saying why")
   func tiedAcrossAFunction() throws {
     let network = Self.tiedNetwork(.activation(Activation(.tanh)))
