@@ -1,6 +1,7 @@
 import Foundation
 import Net2Net
 import OrderedCollections
+import SwiftProtobuf
 import TestSupport
 import Testing
 
@@ -87,6 +88,7 @@ import Testing
       (
         ["location": "data.bin", "length": "15"], "16 bytes for its shape expected, a length of 15"
       ),
+      (["location": "empty.bin"], "16 bytes expected, the file has 0"),
       (["location": "data.bin", "offset": "9"], "25 bytes expected, the file has 24"),
       (
         ["location": "data.bin", "offset": "9223372036854775807"],
@@ -101,10 +103,54 @@ import Testing
       try FileManager.default.createDirectory(
         atPath: directory + "/folder", withIntermediateDirectories: true)
       try Data(count: 24).write(to: URL(filePath: parent + "/secret.bin"))
+      try Data().write(to: URL(filePath: directory + "/empty.bin"))
       #expect(symlink("../secret.bin", directory + "/outside.bin") == 0)
       #expect(mkfifo(directory + "/fifo", 0o600) == 0)
       let error = #expect(throws: FilesError.self) { try Self.read(entries, in: directory) }
       #expect(error?.description.contains(complaint) == true, "\(error?.description ?? "")")
+    }
+  }
+
+  @Test func aHardLinkIsAFileLikeAnyOther() async throws {
+    try await withTemporaryDirectory { directory throws in
+      try Data(count: 16).write(to: URL(filePath: directory + "/blob"))
+      #expect(link(directory + "/blob", directory + "/linked.bin") == 0)
+      #expect(try Self.read(["location": "linked.bin"], in: directory) == [0, 0, 0, 0])
+    }
+  }
+
+  @Test func tensorsMayShareBytes() async throws {
+    try await withTemporaryDirectory { directory throws in
+      let model = Self.model(["location": "data.bin"])
+      let later = Self.model(["location": "data.bin", "offset": "4"])
+      var decoded = try ONNXModelProto(serializedBytes: model)
+      var tensor = try ONNXModelProto(serializedBytes: later).graph.initializer[0]
+      tensor.name = "v"
+      decoded.graph.initializer.append(tensor)
+      try Data(decoded.encoded).write(to: URL(filePath: directory + "/model.onnx"))
+      let bytes = (0..<5).flatMap { Swift.withUnsafeBytes(of: Float($0)) { Array($0) } }
+      try Data(bytes).write(to: URL(filePath: directory + "/data.bin"))
+      let network = try Network(onnx: directory + "/model.onnx")
+      #expect(network.parameters["w"]?.tensor().doubles() == [0, 1, 2, 3])
+      #expect(network.parameters["v"]?.tensor().doubles() == [1, 2, 3, 4])
+    }
+  }
+
+  /// Pointless, and harmless: a model may look into itself.
+  @Test func theModelItselfIsAFileBesideTheModel() async throws {
+    try await withTemporaryDirectory { directory throws in
+      let values = try Self.read(["location": "model.onnx"], in: directory)
+      #expect(values?.count == 4)
+    }
+  }
+
+  @Test func aLinkThatEndsNowhereIsRefused() async throws {
+    try await withTemporaryDirectory { directory throws in
+      #expect(symlink("loop.bin", directory + "/loop.bin") == 0)
+      #expect(symlink("nowhere", directory + "/dangling.bin") == 0)
+      for location in ["loop.bin", "dangling.bin"] {
+        #expect(throws: FilesError.self) { try Self.read(["location": location], in: directory) }
+      }
     }
   }
 
