@@ -157,7 +157,8 @@ struct UnitMap: Hashable, Sendable {
       let isFresh = unit.isMean || unit.isFresh && freshRoles.contains(role)
       return Rewrite.Entry(
         source: isFresh ? nil : unit.source, coefficient: coefficient(of: unit, role),
-        weight: unit.scale, drawKey: unit.drawKey, isLaterCopy: index >= oldSize)
+        gradientCoefficient: gradientCoefficient(of: unit, role), weight: unit.scale,
+        drawKey: unit.drawKey, isLaterCopy: index >= oldSize)
     }
   }
 
@@ -166,6 +167,17 @@ struct UnitMap: Hashable, Sendable {
     case .writer: unit.scale
     case .reader: unit.share
     case .carrier: 1
+    }
+  }
+
+  /// Gradients pass through the transpose: what makes a unit is felt as much as the unit is read,
+  /// what reads it sees the unit as it was written.
+  private func gradientCoefficient(of unit: Unit, _ role: AxisRole) -> Double {
+    guard !unit.isFresh, !unit.isMean else { return 0 }
+    return switch role {
+    case .writer: unit.share
+    case .reader: unit.scale
+    case .carrier: unit.scale * unit.share
     }
   }
 }

@@ -226,7 +226,9 @@ extension Rewrite.Entry {
   ) -> Rewrite.Entry {
     // A fresh unit inside an old one, or around it, is worth what the fresh one says.
     var entry = Rewrite.Entry(
-      source: nil, coefficient: outer.coefficient * coefficient, weight: outer.weight * weight,
+      source: nil, coefficient: outer.coefficient * coefficient,
+      gradientCoefficient: outer.gradientCoefficient * gradientCoefficient,
+      weight: outer.weight * weight,
       drawKey: outer.drawKey * newSize + drawKey,
       isLaterCopy: outer.isLaterCopy || isLaterCopy)
     if let outer = outer.source, let inner = source {
@@ -245,6 +247,9 @@ extension Rewrite.Entry {
 extension Rewrite.Axis {
   fileprivate mutating func multiply(by factor: Double) {
     guard factor != 1 else { return }
-    for index in entries.indices { entries[index].coefficient *= factor }
+    for index in entries.indices {
+      entries[index].coefficient *= factor
+      entries[index].gradientCoefficient /= factor
+    }
   }
 }

@@ -25,6 +25,10 @@ public struct Rewrite: Hashable, Sendable {
     /// The old indices whose mean the entry is; none for any other entry.
     public var averaged: [Int] = []
     public var coefficient: Double
+    /// What a gradient with respect to this entry is of the one with respect to the old entry:
+    /// the transposed map, Σ coefficient · gradientCoefficient = 1 over the copies. 0 where the
+    /// old gradient tells nothing about it.
+    public var gradientCoefficient: Double
     /// What the unit's writers are multiplied by: centred noise is read with these weights.
     public var weight: Double
     /// Fresh entries with equal keys are drawn alike.
@@ -42,11 +46,12 @@ public struct Rewrite: Hashable, Sendable {
     }
 
     public init(
-      source: Int?, coefficient: Double = 1, weight: Double = 1, drawKey: Int = 0,
-      isLaterCopy: Bool = false
+      source: Int?, coefficient: Double = 1, gradientCoefficient: Double = 1, weight: Double = 1,
+      drawKey: Int = 0, isLaterCopy: Bool = false
     ) {
       self.source = source
       self.coefficient = coefficient
+      self.gradientCoefficient = gradientCoefficient
       self.weight = weight
       self.drawKey = drawKey
       self.isLaterCopy = isLaterCopy
