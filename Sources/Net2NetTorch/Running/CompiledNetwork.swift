@@ -54,12 +54,10 @@ public final class CompiledNetwork {
   private static func trained(
     _ network: Network, _ tensors: [TorchTensor]
   ) throws(EngineError) -> OrderedDictionary<String, TorchTensor> {
-    let kinds = network.parameterKinds
+    let names = network.trainedParameterNames
     var trained: OrderedDictionary<String, TorchTensor> = [:]
     for (name, tensor) in zip(network.parameters.keys, tensors) {
-      guard let kinds = kinds[name], kinds.allSatisfy(\.isTrained), tensor.isFloatingPoint else {
-        continue
-      }
+      guard names.contains(name), tensor.isFloatingPoint else { continue }
       try tensor.setRequiresGradient(true)
       trained[name] = tensor
     }
@@ -81,6 +79,11 @@ public final class CompiledNetwork {
 }
 
 extension Network {
+  /// Weights, biases, scales and shifts; not statistics, nor parameters that nobody reads.
+  package var trainedParameterNames: Set<String> {
+    Set(parameterKinds.filter { $0.value.allSatisfy(\.isTrained) }.keys)
+  }
+
   /// What each parameter is for, once for each node that reads it for something.
   package var parameterKinds: [String: Set<ParameterKind>] {
     var kinds: [String: Set<ParameterKind>] = [:]

@@ -9,18 +9,29 @@ internal import OrderedCollections
 /// Adam: m ← β₁m + (1 − β₁)g,  v ← β₂v + (1 − β₂)g²,
 ///       p ← p − rate · m̂ / (√v̂ + ε), with m̂, v̂ corrected for their start at zero.
 /// Weight decay adds λp to g; AdamW takes rate · λp off p instead.
+///
+/// After a growth some parameters are held to the steps of the teacher (``InheritedSteps``).
 final class Optimizer {
   private let settings: OptimizerSettings
   private let device: Device
   private var groups: [Group] = []
+  private var held: [HeldParameter] = []
+  private let inherited: InheritedSteps?
+  private let births: OrderedDictionary<String, Int>
   private var steps: Int
 
   /// Parameters that share a weight decay.
   private struct Group {
     let weightDecay: Double
-    var names: [String] = []
-    var parameters: [TorchTensor] = []
-    var moments: [OptimizerState.Moment: [TorchTensor]] = [:]
+    var members: [Member] = []
+  }
+
+  struct Member {
+    let name: String
+    let parameter: TorchTensor
+    /// How many steps had been taken when the parameter came in.
+    let birth: Int
+    var moments: [OptimizerState.Moment: TorchTensor] = [:]
   }
 
   /// - Parameter state: what to go on from; nothing remembered when nil.
@@ -31,29 +42,36 @@ final class Optimizer {
   ) throws {
     self.settings = settings
     self.device = device
-    steps = state?.steps ?? 0
     let state = state ?? OptimizerState()
+    steps = state.steps
+    inherited = state.inherited
+    births = state.births
     try Self.check(state, against: parameters)
     for decays in [true, false] {
       var group = Group(weightDecay: decays ? settings.weightDecay : 0)
       for (name, parameter) in parameters
       where decays == (parameter.rank > 1 || !settings.sparesVectors) {
-        group.names.append(name)
-        group.parameters.append(parameter)
-        for moment in settings.rule.moments(momentum: settings.momentum) {
-          let remembered = state.moments[moment]?[name]
-          group.moments[moment, default: []].append(
-            try Self.moment(like: parameter, holding: remembered))
+        let member = try Self.member(name, parameter, settings, state)
+        if let coefficients = try HeldParameter.Coefficients(of: name, like: parameter, state) {
+          held.append(
+            HeldParameter(
+              member: member, weightDecay: group.weightDecay, coefficients: coefficients))
+        } else {
+          group.members.append(member)
         }
       }
-      if !group.names.isEmpty { groups.append(group) }
+      groups.append(group)
     }
   }
 
   private static func check(
     _ state: OptimizerState, against parameters: OrderedDictionary<String, TorchTensor>
   ) throws(TrainingError) {
-    for (name, tensor) in state.moments.values.joined() {
+    var tensors = Array(state.moments.values)
+    if let inherited = state.inherited {
+      tensors += [inherited.weightCoefficients, inherited.gradientCoefficients]
+    }
+    for (name, tensor) in tensors.joined() {
       guard tensor.shape == parameters[name]?.shape else {
         throw .stateMismatch(
           parameter: name, expected: parameters[name].map { "\($0.shape)" } ?? "no such parameter",
@@ -62,71 +80,139 @@ final class Optimizer {
     }
   }
 
-  /// The kernels walk through memory, so a moment lies in memory as its parameter does.
-  private static func moment(
-    like parameter: TorchTensor, holding values: Tensor?
-  ) throws(EngineError) -> TorchTensor {
-    let moment = try Operators.zerosLike(.tensor(parameter))
-    if let values { try moment.copy(from: TorchTensor(borrowing: values)) }
-    return moment
+  private static func member(
+    _ name: String, _ parameter: TorchTensor, _ settings: OptimizerSettings,
+    _ state: OptimizerState
+  ) throws(EngineError) -> Member {
+    var member = Member(name: name, parameter: parameter, birth: state.births[name] ?? 0)
+    for moment in settings.rule.moments(momentum: settings.momentum) {
+      member.moments[moment] = try parameter.companion(holding: state.moments[moment]?[name])
+    }
+    return member
   }
 
   /// Takes one step and drops the gradients. A parameter without one stays as it is.
   func step(learningRate: Double) throws(EngineError) {
-    steps += 1
     try withoutGradients { () throws(EngineError) in
+      try letGoIfRelaxed()
+      let relaxed = inherited?.relaxed(afterStep: steps) ?? 1
+      steps += 1
       for group in groups {
-        let gradients = try group.parameters.map { parameter throws(EngineError) in
-          try parameter.gradient
+        var moved: [(Member, gradient: TorchTensor)] = []
+        for member in group.members {
+          if let gradient = try member.parameter.gradient { moved.append((member, gradient)) }
         }
-        let moved = gradients.indices.filter { gradients[$0] != nil }
-        try update(group, moved, gradients.compactMap(\.self), learningRate)
-        for parameter in group.parameters { try parameter.setGradient(nil) }
+        try update(
+          moved.map(\.0), targets: moved.map(\.0.parameter), moved.map(\.gradient),
+          weightDecay: group.weightDecay, learningRate)
+        for member in group.members { try member.parameter.setGradient(nil) }
       }
+      for parameter in held { try step(parameter, relaxed: relaxed, learningRate) }
     }
   }
 
-  private func update(
-    _ group: Group, _ moved: [Int], _ gradients: [TorchTensor], _ learningRate: Double
+  private func step(
+    _ held: HeldParameter, relaxed: Double, _ learningRate: Double
   ) throws(EngineError) {
-    guard !moved.isEmpty else { return }
-    func chosen(_ tensors: [TorchTensor]?) -> Argument {
-      .tensors(tensors.map { tensors in moved.map { tensors[$0] } } ?? [])
+    guard let gradient = try held.member.parameter.gradient else { return }
+    let decays = held.weightDecay != 0
+    let own = try held.inheritedGradient(
+      gradient, relaxed: relaxed, weightDecay: settings.rule == .adamw ? 0 : held.weightDecay)
+    if decays, settings.rule == .adamw {
+      try held.member.parameter.multiplyInPlace(by: 1 - learningRate * held.weightDecay)
     }
-    let common: [Argument] = [chosen(group.parameters), .tensors(gradients)]
+    let step = try Operators.zerosLike(.tensor(held.member.parameter))
+    try update([held.member], targets: [step], [own], weightDecay: 0, learningRate)
+    let scale = try held.scale(relaxed: relaxed, rule: settings.rule)
+    try Operators.addProductInPlace.results(
+      [.tensor(held.member.parameter), .tensor(step), .tensor(scale), .double(1)])
+    try held.member.parameter.setGradient(nil)
+  }
+
+  /// - Parameter targets: what is moved, one for each member.
+  private func update(
+    _ members: [Member], targets: [TorchTensor], _ gradients: [TorchTensor], weightDecay: Double,
+    _ learningRate: Double
+  ) throws(EngineError) {
+    guard !members.isEmpty else { return }
+    func moments(_ moment: OptimizerState.Moment) -> Argument {
+      .tensors(members.compactMap { $0.moments[moment] })
+    }
+    let common: [Argument] = [.tensors(targets), .tensors(gradients)]
     switch settings.rule {
     case .sgd:
       // A first step from momentum zero is the general step, so no step is a special one.
       try Operators.fusedSGD.results(
         common + [
-          chosen(group.moments[.momentum]), .double(group.weightDecay),
-          .double(settings.momentum), .double(learningRate), .double(0),
-          .bool(settings.isNesterov), .bool(false), .bool(false),
+          moments(.momentum), .double(weightDecay), .double(settings.momentum),
+          .double(learningRate), .double(0), .bool(settings.isNesterov), .bool(false),
+          .bool(false),
         ])
     case .adam, .adamw:
       let fused = settings.rule == .adam ? Operators.fusedAdam : Operators.fusedAdamW
-      let count = try TorchTensor(Tensor([Float(steps)], shape: [])).converted(to: device)
       try fused.results(
         common + [
-          chosen(group.moments[.mean]), chosen(group.moments[.variance]), .tensors([]),
-          .tensors(moved.map { _ in count }), .double(learningRate),
-          .double(settings.meanShare), .double(settings.varianceShare),
-          .double(group.weightDecay), .double(settings.epsilon), .bool(false), .bool(false),
+          moments(.mean), moments(.variance), .tensors([]), .tensors(try counts(members)),
+          .double(learningRate), .double(settings.meanShare), .double(settings.varianceShare),
+          .double(weightDecay), .double(settings.epsilon), .bool(false), .bool(false),
         ])
     }
   }
 
+  /// The steps that each member has taken.
+  private func counts(_ members: [Member]) throws(EngineError) -> [TorchTensor] {
+    var known: [Int: TorchTensor] = [:]
+    var counts: [TorchTensor] = []
+    for member in members {
+      if let count = known[member.birth] {
+        counts.append(count)
+        continue
+      }
+      let taken = Tensor([Float(steps - member.birth)], shape: [])
+      let count = try TorchTensor(taken).converted(to: device)
+      known[member.birth] = count
+      counts.append(count)
+    }
+    return counts
+  }
+
+  /// Held parameters whose steps are the plain ones now become as all others.
+  private func letGoIfRelaxed() throws(EngineError) {
+    guard let inherited, !held.isEmpty, inherited.relaxed(afterStep: steps) >= 1 else { return }
+    for parameter in held {
+      try parameter.settleMoments()
+      guard let index = groups.firstIndex(where: { $0.weightDecay == parameter.weightDecay })
+      else { continue }
+      groups[index].members.append(parameter.member)
+    }
+    held = []
+  }
+
   /// A copy of everything remembered.
   func state() throws(EngineError) -> OptimizerState {
+    try withoutGradients { () throws(EngineError) in try letGoIfRelaxed() }
     var state = OptimizerState(steps: steps)
-    for group in groups {
-      for (moment, tensors) in group.moments {
-        for (name, tensor) in zip(group.names, tensors) {
-          state.moments[moment, default: [:]][name] = try tensor.tensor()
-        }
+    state.births = births
+    for member in groups.flatMap(\.members) + held.map(\.member) {
+      for (moment, tensor) in member.moments {
+        state.moments[moment, default: [:]][member.name] = try tensor.tensor()
       }
     }
+    if !held.isEmpty { state.inherited = inherited }
     return state
+  }
+}
+
+extension TorchTensor {
+  /// Zeros, or `values`, that lie in memory as this does: the kernels walk through memory.
+  func companion(holding values: Tensor?) throws(EngineError) -> TorchTensor {
+    let companion = try Operators.zerosLike(.tensor(self))
+    if let values { try companion.copy(from: TorchTensor(borrowing: values)) }
+    return companion
+  }
+
+  fileprivate func multiplyInPlace(by factor: Double) throws(EngineError) {
+    try Operators.multiplyInPlaceByScalar.results([.tensor(self), .double(factor)])
   }
 }
 
@@ -136,6 +222,15 @@ enum Operators {
   static let argmax = TorchOperator("aten::argmax")
   static let zerosLike = TorchOperator("aten::zeros_like")
   static let addInPlace = TorchOperator("aten::add_.Tensor")
+  static let addProductInPlace = TorchOperator("aten::addcmul_")
+  static let addQuotientInPlace = TorchOperator("aten::addcdiv_")
+  static let multiplyInPlace = TorchOperator("aten::mul_.Tensor")
+  static let multiplyInPlaceByScalar = TorchOperator("aten::mul_.Scalar")
+  static let quotient = TorchOperator("aten::div.Tensor")
+  static let multiply = TorchOperator("aten::mul.Scalar")
+  static let exponential = TorchOperator("aten::exp")
+  static let logarithm = TorchOperator("aten::log")
+  static let interpolation = TorchOperator("aten::lerp.Scalar")
   static let fusedSGD = TorchOperator("aten::_fused_sgd_")
   static let fusedAdam = TorchOperator("aten::_fused_adam_")
   static let fusedAdamW = TorchOperator("aten::_fused_adamw_")

@@ -12,9 +12,14 @@ public struct OptimizerState: Sendable {
     case variance
   }
 
-  /// Steps taken so far; Adam corrects its means by it.
+  /// Steps taken so far.
   public var steps: Int
+  /// How many of them had been taken when a parameter came in, where that was not at the
+  /// beginning; Adam corrects its means by the steps since.
+  public var births: OrderedDictionary<String, Int> = [:]
   public var moments: [Moment: OrderedDictionary<String, Tensor>]
+  /// Nil where every parameter moves at the plain rate. While held, moments are the teacher's.
+  public var inherited: InheritedSteps?
 
   public init(
     steps: Int = 0, moments: [Moment: OrderedDictionary<String, Tensor>] = [:]
