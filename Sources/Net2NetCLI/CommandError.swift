@@ -1,4 +1,5 @@
 import Net2NetTorch
+import Net2NetTraining
 
 /// What can go wrong between a command line and the library, in words for whoever typed it.
 enum CommandError: Error, Hashable {
@@ -27,6 +28,22 @@ extension CommandError {
       student: student,
       relative: difference.map { Figures.scientific($0.maxRelative) + ", relatively" }
         ?? "more than any number", remedy: remedy)
+  }
+}
+
+extension CommandError {
+  /// What the library says of a growth, with the flags that help; nothing has been written then.
+  init?(_ error: TrainingError) {
+    switch error {
+    case .needsData(let site): self = .needsData(site: site)
+    case .unverifiable(let reason): self = .unverifiable(reason: reason)
+    case .differs(let student, let difference):
+      self = .differs(
+        student: student,
+        relative: difference.map { Figures.scientific($0) + ", relatively" }
+          ?? "more than any number", remedy: "nothing was written")
+    default: return nil
+    }
   }
 }
 

@@ -16,12 +16,25 @@ public enum TrainingError: Error, Hashable, Sendable {
   /// A network that does not take these images or does not tell these classes apart.
   case networkMismatch(part: String, expected: String, found: String)
   case stateMismatch(parameter: String, expected: String, found: String)
-  case diverged(step: Int, learningRate: Double)
+  /// `cause` is where the first number that is none was found.
+  case diverged(step: Int, learningRate: Double, cause: String?)
+
+  // Growth.
+  /// A batch norm is inserted at a site, and there is no data to measure what it will see.
+  case needsData(site: String)
+  case unverifiable(reason: String)
+  /// A growth that should keep the function has not; by the largest relative difference, nil
+  /// where it has no size.
+  case differs(student: String, difference: Double?)
 
   // Run directories.
   case runExists(String)
   case unusableDirectory(String, reason: String)
   case damagedRun(file: String, expected: String, found: String)
+  /// No checkpoint of the run can be used; `reason` is what is wrong with the newest.
+  case noCheckpoint(String, reason: String)
+  /// A run that is taken up is given something else than it began with.
+  case otherRun(part: String, expected: String, found: String)
 }
 
 extension TrainingError: CustomStringConvertible {
@@ -44,13 +57,25 @@ extension TrainingError: CustomStringConvertible {
       "\(part): \(expected) expected, \(found) found"
     case .stateMismatch(let parameter, let expected, let found):
       "optimizer state of \"\(parameter)\": \(expected) expected, \(found) found"
-    case .diverged(let step, let learningRate):
-      "step \(step): the loss is no longer a number, at learning rate \(learningRate); "
-        + "try a lower one, or more warm-up"
+    case .diverged(let step, let learningRate, let cause):
+      "step \(step): the loss is no longer a number, at learning rate \(learningRate)"
+        + (cause.map { ", first in \($0)" } ?? "")
+        + "; try a lower rate, or more warm-up"
+    case .needsData(let site):
+      "a batch norm inserted at \"\(site)\" needs data, for the statistics of what it will see"
+    case .unverifiable(let reason):
+      "the growth cannot be verified: \(reason)"
+    case .differs(let student, let difference):
+      "\(student): does not compute its teacher's function; the outputs differ by "
+        + (difference.map { "\($0), relatively" } ?? "more than any number")
     case .runExists(let directory):
       "\(directory): holds a run already; go on with it, overwrite it or name another folder"
     case .unusableDirectory(let directory, let reason):
       "\(directory): cannot be made a run's folder: \(reason)"
+    case .noCheckpoint(let directory, let reason):
+      "\(directory): holds no checkpoint to go on from: \(reason)"
+    case .otherRun(let part, let expected, let found):
+      "the run cannot be gone on with: \(part): \(expected) expected, as it began, \(found) found"
     case .damagedRun(let file, let expected, let found):
       "\(file): \(expected) expected, \(found) found"
     }

@@ -108,7 +108,7 @@ public struct Deepen: Hashable, Sendable {
 
 extension Network {
   /// The type of the first floating-point parameter; float32 where there is none.
-  var floatingType: ElementType {
+  package var floatingType: ElementType {
     parameters.values.first { $0.elementType.isFloatingPoint }?.elementType ?? .float32
   }
 

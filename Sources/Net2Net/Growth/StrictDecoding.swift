@@ -1,18 +1,18 @@
 /// Decodes a dictionary that may hold known keys only: a misspelt one is an error that names the
 /// nearest, never ignored.
-struct StrictContainer {
-  struct Key: CodingKey {
-    var stringValue: String
-    var intValue: Int? { nil }
-    init(_ name: String) { stringValue = name }
-    init?(stringValue: String) { self.init(stringValue) }
-    init?(intValue: Int) { nil }
+package struct StrictContainer {
+  package struct Key: CodingKey {
+    package var stringValue: String
+    package var intValue: Int? { nil }
+    package init(_ name: String) { stringValue = name }
+    package init?(stringValue: String) { self.init(stringValue) }
+    package init?(intValue: Int) { nil }
   }
 
   private let container: KeyedDecodingContainer<Key>
   private let place: String
 
-  init(_ decoder: any Decoder, place: String, known: [String]) throws {
+  package init(_ decoder: any Decoder, place: String, known: [String]) throws {
     container = try decoder.container(keyedBy: Key.self)
     self.place = place
     for key in container.allKeys where !known.contains(key.stringValue) {
@@ -20,10 +20,10 @@ struct StrictContainer {
     }
   }
 
-  var keys: [String] { container.allKeys.map(\.stringValue) }
+  package var keys: [String] { container.allKeys.map(\.stringValue) }
 
   /// Nil for a key that is absent.
-  func value<T: Decodable>(_ key: String, _ expected: String, as: T.Type = T.self) throws -> T? {
+  package func value<T: Decodable>(_ key: String, _ expected: String, as: T.Type = T.self) throws -> T? {
     let key = Key(key)
     guard container.contains(key) else { return nil }
     do {
@@ -37,12 +37,12 @@ struct StrictContainer {
   }
 
   /// One text or several.
-  func list(_ key: String, _ expected: String) throws -> [String]? {
+  package func list(_ key: String, _ expected: String) throws -> [String]? {
     if let one = try? value(key, expected, as: String.self) { return [one] }
     return try value(key, expected)
   }
 
-  func required<T: Decodable>(_ key: String, _ expected: String, as: T.Type = T.self) throws -> T {
+  package func required<T: Decodable>(_ key: String, _ expected: String, as: T.Type = T.self) throws -> T {
     guard let value = try value(key, expected, as: T.self) else {
       throw NetworkError.invalidValue("\(place): \(key)", found: "nothing", expected: expected)
     }

@@ -8,13 +8,24 @@ struct TrainCommand: ParsableCommand {
     commandName: "train",
     abstract: "Train a network to recognise the images of a data set.",
     discussion: """
-      A run is a folder with network.onnx, metrics.jsonl, run.json and \
-      checkpoint.safetensors. Ctrl-C ends it after the step it is at, saves, and says how to go \
-      on; the command then ends with 130. Examples:
+      A run is a folder with network.onnx, metrics.jsonl, run.json and the last two checkpoints. \
+      Ctrl-C ends it after the step it is at, saves, and says how to go on; the command then ends \
+      with 130. A run that was killed goes on from its last checkpoint. Examples:
 
         net2net train net.onnx --data fashion-mnist --epochs 4 -o runs/teacher
         net2net train --resume runs/teacher
+        net2net train --resume runs/teacher --epochs 8
+        net2net train net.onnx --data fashion-mnist --grow plan.yml -o runs/growing
         net2net train resnet18.onnx --data fashion-mnist:size=64,channels=3 --classes 10 -o runs/r18
+
+      plan.yml says when the network grows, and how:
+
+        steps:
+          - at: epoch 2
+            growths: [{widen: {all: 1.5x}}]
+          - when: plateau
+            growths: [{deepen: {all: true}}]
+            learningRate: rewarm
       """)
 
   @Argument(help: "An ONNX file; none with --resume.")
@@ -37,8 +48,15 @@ struct TrainCommand: ParsableCommand {
   @Option(name: [.customShort("o"), .long], help: "The folder of the run.")
   var output: String?
 
-  @Option(help: "Go on with the run in this folder, with the options it began with.")
+  @Option(
+    help: """
+      Go on with the run in this folder, with the options it began with; --epochs or --steps may \
+      be more. A network, --data and --grow may be given to check that they are the run's.
+      """)
   var resume: String?
+
+  @Option(help: "A plan in YAML that says when the network grows while it trains, and how.")
+  var grow: String?
 
   @OptionGroup(title: "Training") var training: TrainingArguments
 
@@ -50,8 +68,8 @@ struct TrainCommand: ParsableCommand {
   func validate() throws {
     if let data { _ = try dataSpecification(data) }
     guard resume == nil else {
-      guard network == nil, data == nil, output == nil, classes == nil else {
-        throw ValidationError("--resume takes its network, data and folder from the run")
+      guard output == nil, classes == nil else {
+        throw ValidationError("--resume takes its folder and classes from the run")
       }
       return
     }
@@ -85,7 +103,8 @@ struct TrainCommand: ParsableCommand {
     options.threads = engine.threads
     let start = try start(Network(onnx: network))
     let trainer = try Trainer(
-      start.network, data: try dataSpecification(data).load(), options: options)
+      start.network, data: try dataSpecification(data).load(), options: options,
+      growth: try growthSchedule() ?? GrowthSchedule())
     let directory = try RunDirectory.create(output, overwriting: force)
     if let receipt = start.receipt {
       try AtomicFile.write(
@@ -109,13 +128,20 @@ struct TrainCommand: ParsableCommand {
   private func resumed(_ folder: String) throws -> (Trainer, RunDirectory) {
     let directory = RunDirectory(folder)
     let description = try directory.description()
+    if let network { try description.check(network: Network(onnx: network)) }
+    if let given = try growthSchedule() { try description.check(growth: given) }
+    let data = try dataSpecification(data ?? description.data).load()
+    try description.check(data: data)
     let checkpoint = try directory.checkpoint()
     var options = description.options
+    if let budget = try training.budget() { options.budget = budget }
     options.device = try engine.prepared()
     if let threads = engine.threads { options.threads = threads }
     let trainer = try Trainer(
-      checkpoint.network, data: try dataSpecification(description.data).load(),
-      options: options, start: checkpoint)
+      checkpoint.network, data: data, options: options, growth: description.growth,
+      start: checkpoint)
     return (trainer, directory)
   }
+
+  private func growthSchedule() throws -> GrowthSchedule? { try grow.map { try planFile($0) } }
 }

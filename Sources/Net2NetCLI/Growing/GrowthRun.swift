@@ -13,6 +13,10 @@ struct GrowthRun {
   var recorded: [GrowthStep] = []
 
   func run() throws {
+    do { try carryOut() } catch let error as TrainingError { throw CommandError(error) ?? error }
+  }
+
+  private func carryOut() throws {
     let output = options.output
     if !options.dryRun { try output.check(companions: companions) }
     let growth = try growth()

@@ -11,11 +11,7 @@ struct PlanFile {
 
   /// - Throws: ``CommandError/malformedPlan(file:reason:)``.
   init(_ file: String) throws {
-    guard let text = try? String(contentsOfFile: file, encoding: .utf8) else {
-      let exists = FileManager.default.fileExists(atPath: file)
-      throw CommandError.malformedPlan(
-        file: file, reason: exists ? "cannot be read as text" : "there is no such file")
-    }
+    let text = try planText(file)
     do {
       if file.hasSuffix(".json") {
         let receipt = try JSONDecoder().decode(Receipt.self, from: Data(text.utf8))
@@ -26,25 +22,44 @@ struct PlanFile {
         recorded = []
       }
     } catch {
-      throw CommandError.malformedPlan(file: file, reason: Self.sentence(error))
+      throw CommandError.malformedPlan(file: file, reason: sentence(error))
     }
   }
+}
 
-  /// Decoders wrap what the heart throws; the sentence is inside.
-  private static func sentence(_ error: any Error) -> String {
-    switch error {
-    case let error as NetworkError: error.description
-    case DecodingError.dataCorrupted(let context):
-      context.underlyingError.map(sentence) ?? context.debugDescription
-    case DecodingError.typeMismatch(_, let context):
-      "\(place(context.codingPath))\(context.debugDescription)"
-    case DecodingError.keyNotFound(let key, _): "\"\(key.stringValue)\" is missing"
-    case let error as YamlError: "not YAML: \(error)"
-    default: "\(error)"
-    }
+/// A value that people write in YAML.
+///
+/// - Throws: ``CommandError/malformedPlan(file:reason:)``.
+func planFile<Plan: Decodable>(_ file: String, as: Plan.Type = Plan.self) throws -> Plan {
+  let text = try planText(file)
+  do { return try YAMLDecoder().decode(Plan.self, from: text) } catch {
+    throw CommandError.malformedPlan(file: file, reason: sentence(error))
   }
+}
 
-  private static func place(_ path: [any CodingKey]) -> String {
-    path.isEmpty ? "" : path.map(\.stringValue).joined(separator: ".") + ": "
+private func planText(_ file: String) throws -> String {
+  guard let text = try? String(contentsOfFile: file, encoding: .utf8) else {
+    let exists = FileManager.default.fileExists(atPath: file)
+    throw CommandError.malformedPlan(
+      file: file, reason: exists ? "cannot be read as text" : "there is no such file")
   }
+  return text
+}
+
+/// Decoders wrap what the heart throws; the sentence is inside.
+private func sentence(_ error: any Error) -> String {
+  switch error {
+  case let error as NetworkError: error.description
+  case DecodingError.dataCorrupted(let context):
+    context.underlyingError.map(sentence) ?? context.debugDescription
+  case DecodingError.typeMismatch(_, let context):
+    "\(place(context.codingPath))\(context.debugDescription)"
+  case DecodingError.keyNotFound(let key, _): "\"\(key.stringValue)\" is missing"
+  case let error as YamlError: "not YAML: \(error)"
+  default: "\(error)"
+  }
+}
+
+private func place(_ path: [any CodingKey]) -> String {
+  path.isEmpty ? "" : path.map(\.stringValue).joined(separator: ".") + ": "
 }

@@ -48,18 +48,34 @@ struct TrainingArguments: ParsableArguments {
   @Option(help: "Steps between evaluations; after each epoch unless given.")
   var evaluateEvery: Int?
 
+  @Option(help: "Steps between checkpoints; after each epoch unless given.")
+  var checkpointEvery: Int?
+
+  @Option(help: "float32 or float64: what the network is computed in.")
+  var precision = "float32"
+
+  @Option(
+    name: .customLong("on-nan"),
+    help: "What to do about a batch whose loss is no number: stop, or skip it.")
+  var onNaN = "stop"
+
   func validate() throws {
     do { _ = try options() } catch let error as TrainingError {
       throw ValidationError("\(error)")
     }
   }
 
-  func options() throws -> TrainingOptions {
+  /// Nil where neither --epochs nor --steps is given.
+  func budget() throws -> TrainingOptions.Budget? {
     guard epochs == nil || steps == nil else {
       throw ValidationError("either --epochs or --steps")
     }
+    return steps.map(TrainingOptions.Budget.steps) ?? epochs.map(TrainingOptions.Budget.epochs)
+  }
+
+  func options() throws -> TrainingOptions {
     let options = TrainingOptions(
-      budget: steps.map(TrainingOptions.Budget.steps) ?? .epochs(epochs ?? 5),
+      budget: try budget() ?? .epochs(5),
       batchSize: batchSize,
       optimizer: OptimizerSettings(
         try choice("optimizer", optimizer), learningRate: learningRate,
@@ -67,7 +83,8 @@ struct TrainingArguments: ParsableArguments {
       schedule: Schedule(try choice("schedule", schedule), warmupSteps: warmup),
       labelSmoothing: labelSmoothing,
       augmentation: Augmentation(cropPadding: cropPadding, flips: flips), seed: seed,
-      evaluationInterval: evaluateEvery)
+      evaluationInterval: evaluateEvery, precision: try choice("precision", precision),
+      onNaN: try choice("on-nan", onNaN), checkpointInterval: checkpointEvery)
     try options.validate()
     return options
   }

@@ -1,3 +1,4 @@
+import Net2Net
 import Net2NetTraining
 
 /// Shows a training run as it goes on.
@@ -30,6 +31,10 @@ struct TrainingDisplay {
           + (metrics.accuracy.map { "  accuracy \(Figures.percent($0))" } ?? "")
           + "  loss \(Figures.fixed(metrics.loss, decimals: 3))"
           + "  \(Figures.duration(metrics.seconds))")
+    case .grown(let metrics, let record):
+      progress.finish("\(title)\(epoch(metrics))  step \(metrics.step)  \(record.sentence)")
+    case .skipped(let step, let cause):
+      progress.finish("\(title)step \(step): left out, its loss is no number: \(cause)")
     case .saved:
       break
     }
@@ -48,5 +53,17 @@ struct TrainingDisplay {
     return "loss \(Figures.fixed(metrics.loss, decimals: 3))"
       + (metrics.imagesPerSecond.map { ", \(Figures.grouped(Int($0))) images/s" } ?? "")
       + ", \(Figures.duration(left)) left"
+  }
+}
+
+extension GrowthRecord {
+  /// `grown: widen every width to 1.5x; 11,314 → 24,002 parameters, exact, 3.1e-16`.
+  var sentence: String {
+    let found = [
+      grade?.rawValue ?? "not verified", relativeDifference.map(Figures.scientific),
+    ].compactMap(\.self).joined(separator: ", ")
+    return "grown: \(growths.map(\.sentence).joined(separator: "; ")); "
+      + "\(Figures.grouped(before.parameters)) → \(Figures.grouped(after.parameters)) parameters, "
+      + "\(found), in \(Figures.duration(seconds)); learning rate: \(learningRate.name)"
   }
 }

@@ -81,10 +81,7 @@ public struct AtomicFile: ~Copyable {
     }
     try moveIntoPlace()
     isCommitted = true
-    let directory = open(Self.directory(of: destination), O_RDONLY | O_CLOEXEC)
-    guard directory >= 0 else { return }
-    _ = Self.flush(directory)  // Some file systems refuse it; the rename has happened.
-    close(directory)
+    Self.flushDirectory(Self.directory(of: destination))
   }
 
   /// A rename replaces what is there; a link does not, so a file that came up meanwhile stays.
@@ -128,6 +125,14 @@ extension AtomicFile {
     return fsync(descriptor)
   }
 
+  /// After a rename in it. Some file systems refuse; the rename has happened all the same.
+  static func flushDirectory(_ path: String) {
+    let directory = open(path, O_RDONLY | O_CLOEXEC)
+    guard directory >= 0 else { return }
+    _ = flush(directory)
+    close(directory)
+  }
+
   static func directory(of file: String) -> String {
     guard let slash = file.lastIndex(of: "/") else { return "." }
     return slash == file.startIndex ? "/" : String(file[..<slash])
@@ -139,7 +144,12 @@ extension AtomicFile {
     return directory(of: destination) + "/.net2net-\(token).tmp"
   }
 
-  private static func reason(_ code: Int32, in destination: String) -> String {
+  /// The name of a file that was never finished, should its writer be gone.
+  static func isTemporary(_ name: String) -> Bool {
+    name.hasPrefix(".net2net-") && name.hasSuffix(".tmp")
+  }
+
+  static func reason(_ code: Int32, in destination: String) -> String {
     switch code {
     case ENOENT: "the directory \(directory(of: destination)) does not exist"
     case ENOSPC, EDQUOT: "the disk is full"

@@ -64,14 +64,14 @@ public final class CompiledNetwork {
     return trained
   }
 
-  /// The network with the values its parameters have now, in the types they came in. Parameters
-  /// that no run can change are those that were given.
-  public func network() throws(EngineError) -> Network {
+  /// The network with the values its parameters have now, in the types they came in, or in
+  /// `type`. Parameters that no run can change are those that were given.
+  public func network(as type: ElementType? = nil) throws(EngineError) -> Network {
     let kinds = original.parameterKinds
     var network = original
     for (parameter, tensor) in zip(original.parameters.values, parameters)
     where kinds[parameter.name] != nil && parameter.elementType.isFloatingPoint {
-      let values = try tensor.tensor().converted(to: parameter.elementType)
+      let values = try tensor.tensor().converted(to: type ?? parameter.elementType)
       network.setParameter(Parameter(name: parameter.name, tensor: values))
     }
     return network

@@ -62,6 +62,12 @@ public struct BatchLoader: Sendable {
       })
   }
 
+  /// The samples of a batch, as indices of the split.
+  func samples(ofBatch batch: Int, epoch: Int) -> [Int] {
+    let start = batch * batchSize
+    return Array(indices(ofEpoch: epoch)[start..<min(start + batchSize, split.count)])
+  }
+
   private func indices(ofEpoch epoch: Int) -> [Int] {
     switch order {
     case .sequential: Array(0..<split.count)

@@ -13,7 +13,7 @@ final class MetricsLog {
     encoder.outputFormatting = [.sortedKeys]
     self.encoder = encoder
     let kept = try Self.read(path).filter {
-      $0.kind == .training ? $0.step <= step : $0.step < step
+      $0.kind == .evaluation ? $0.step < step : $0.step <= step
     }
     let lines = try kept.map { String(decoding: try encoder.encode($0), as: UTF8.self) + "\n" }
     try AtomicFile.write(lines.joined(), to: path, overwriting: true)

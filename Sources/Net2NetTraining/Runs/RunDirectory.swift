@@ -2,25 +2,28 @@ internal import Foundation
 internal import Net2Net
 internal import Net2NetFiles
 
-/// The folder of a training run.
+/// The folder of a training run (docs/runs.md).
 ///
 /// | file | holds |
 /// |---|---|
 /// | `network.onnx` | the network as it was last saved |
 /// | `metrics.jsonl` | a ``Metrics`` a line, as training went on |
 /// | `run.json` | a ``RunDescription`` |
-/// | `checkpoint.safetensors` | parameters, optimizer state and step, to go on from |
+/// | `checkpoints/step-…` | the last two checkpoints: network, optimizer, progress, manifest |
+/// | `growth-N.teacher.onnx`, `.receipt.json` | each growth: the network before, and what was done |
 ///
-/// Each file appears whole or not at all. A run goes on from the checkpoint alone, so it does
-/// not matter where between two files a crash came.
+/// Each file and each checkpoint appears whole or not at all. A run goes on from the newest
+/// checkpoint whose manifest verifies, so it does not matter where a crash came.
 public struct RunDirectory: Hashable, Sendable {
   public let path: String
 
   public var networkFile: String { "\(path)/network.onnx" }
   public var metricsFile: String { "\(path)/metrics.jsonl" }
   public var descriptionFile: String { "\(path)/run.json" }
-  public var checkpointFile: String { "\(path)/checkpoint.safetensors" }
-  private var files: [String] { [networkFile, metricsFile, descriptionFile, checkpointFile] }
+  public var checkpointsFolder: String { "\(path)/checkpoints" }
+
+  /// How many checkpoints are kept.
+  public static let keptCheckpoints = 2
 
   /// The folder of a run that was begun earlier; see ``create(_:overwriting:)`` for a new one.
   public init(_ path: String) { self.path = path }
@@ -45,50 +48,97 @@ public struct RunDirectory: Hashable, Sendable {
     return run
   }
 
-  /// Writes the checkpoint and the network.
-  func save(_ checkpoint: Checkpoint) throws(FilesError) {
-    try checkpoint.write(to: checkpointFile)
-    try checkpoint.network.writeONNX(to: networkFile, overwriting: true)
+  private var files: [String] {
+    let growths = ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).filter {
+      $0.hasPrefix("growth-") && ($0.hasSuffix(".onnx") || $0.hasSuffix(".receipt.json"))
+    }
+    return [networkFile, metricsFile, descriptionFile, checkpointsFolder]
+      + growths.map { "\(path)/\($0)" }
   }
 
-  /// What was saved last.
+  // MARK: Checkpoints
+
+  /// Writes a checkpoint, then the network, then removes the checkpoints that are too old.
   ///
-  /// - Throws: `FilesError` where a file is missing or damaged;
-  ///   ``TrainingError/damagedRun(file:expected:found:)``.
+  /// - Parameter type: of the floating-point parameters in the network's file.
+  func save(_ checkpoint: Checkpoint, storedAs type: ElementType) throws {
+    do {
+      try FileManager.default.createDirectory(
+        atPath: checkpointsFolder, withIntermediateDirectories: true)
+    } catch {
+      throw TrainingError.unusableDirectory(path, reason: error.localizedDescription)
+    }
+    let digits = String(checkpoint.step)
+    let name = "step-" + String(repeating: "0", count: max(0, 9 - digits.count)) + digits
+    try AtomicDirectory.write("\(checkpointsFolder)/\(name)") { folder in
+      try checkpoint.write(into: folder, storedAs: type)
+    }
+    try checkpoint.network.converted(to: type).writeONNX(to: networkFile, overwriting: true)
+    for old in checkpointNames.dropLast(Self.keptCheckpoints) {
+      try? FileManager.default.removeItem(atPath: "\(checkpointsFolder)/\(old)")
+    }
+  }
+
+  /// Oldest first.
+  private var checkpointNames: [String] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: checkpointsFolder)) ?? []
+    return names.filter { $0.hasPrefix("step-") && Int($0.dropFirst(5)) != nil }.sorted()
+  }
+
+  /// The newest checkpoint that verifies. What writers that were killed left behind is removed.
+  ///
+  /// - Throws: ``TrainingError/noCheckpoint(_:reason:)``.
   public func checkpoint() throws -> Checkpoint {
-    try Checkpoint(network: Network(onnx: networkFile), values: checkpointFile)
+    AtomicDirectory.removeLeftovers(in: checkpointsFolder)
+    AtomicDirectory.removeLeftovers(in: path)
+    var newest: (any Error)?
+    for name in checkpointNames.reversed() {
+      let folder = "\(checkpointsFolder)/\(name)"
+      do {
+        try AtomicDirectory.verify(folder)
+        return try Checkpoint(folder: folder)
+      } catch {
+        newest = newest ?? error
+      }
+    }
+    throw TrainingError.noCheckpoint(
+      path, reason: newest.map { "\($0)" } ?? "none was written yet")
   }
-}
 
-/// What a run was asked to do.
-public struct RunDescription: Hashable, Sendable, Codable {
-  /// A ``DataSpecification``, where the data came from one.
-  public var data: String
-  public var options: TrainingOptions
+  // MARK: Description
 
-  public init(data: String, options: TrainingOptions) {
-    self.data = data
-    self.options = options
-  }
-}
-
-extension RunDirectory {
   func write(_ description: RunDescription) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    let text = String(decoding: try encoder.encode(description), as: UTF8.self) + "\n"
-    try AtomicFile.write(text, to: descriptionFile, overwriting: true)
+    try AtomicFile.write(try json(description), to: descriptionFile, overwriting: true)
   }
+
+  /// The description that is there; nil where there is none that can be read.
+  var begun: RunDescription? { try? description() }
 
   /// - Throws: ``TrainingError/damagedRun(file:expected:found:)``, `FilesError`.
   public func description() throws -> RunDescription {
-    let bytes = try FileContents(of: descriptionFile).bytes
-    let text = withExtendedLifetime(bytes) { Data(bytes.buffer) }
-    do {
-      return try JSONDecoder().decode(RunDescription.self, from: text)
-    } catch {
-      throw TrainingError.damagedRun(
-        file: descriptionFile, expected: "the description of a run", found: "\(error)")
-    }
+    try decoded(RunDescription.self, from: descriptionFile, as: "the description of a run")
+  }
+}
+
+/// For people and for programs: sorted keys, and a line break at the end.
+func json(_ value: some Encodable) throws -> String {
+  let encoder = JSONEncoder()
+  encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+  encoder.nonConformingFloatEncodingStrategy = .convertToString(
+    positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+  return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
+}
+
+/// - Throws: ``TrainingError/damagedRun(file:expected:found:)``, `FilesError`.
+func decoded<T: Decodable>(_: T.Type, from file: String, as expected: String) throws -> T {
+  let bytes = try FileContents(of: file).bytes
+  let text = withExtendedLifetime(bytes) { Data(bytes.buffer) }
+  let decoder = JSONDecoder()
+  decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+    positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+  do {
+    return try decoder.decode(T.self, from: text)
+  } catch {
+    throw TrainingError.damagedRun(file: file, expected: expected, found: "\(error)")
   }
 }

@@ -62,12 +62,17 @@ final class Classifier {
   }
 
   /// (image, class)
-  func logits(_ batch: Batch, mode: RunMode) throws(EngineError) -> TorchTensor {
+  ///
+  /// - Parameter observe: is handed the input and every node's results, in order.
+  func logits(
+    _ batch: Batch, mode: RunMode, observing observe: CompiledNetwork.Observer? = nil
+  ) throws(EngineError) -> TorchTensor {
     let images =
       flattens
       ? batch.images.reshaped(to: [batch.count, batch.images.elementCount / batch.count])
       : batch.images
-    let outputs = try compiled.forward([input: TorchTensor(borrowing: images)], mode: mode)
+    let outputs = try compiled.forward(
+      [input: TorchTensor(borrowing: images)], mode: mode, observing: observe)
     guard let logits = outputs[output] else {
       throw .failed(operation: "running", node: nil, message: "\"\(output)\" was not computed")
     }
@@ -87,10 +92,20 @@ final class Classifier {
       .double(labelSmoothing))
   }
 
+  /// The node that makes a value; the value itself where none does.
+  func node(making value: String) -> String {
+    original.graph.nodes.first { $0.outputs.contains(value) }?.name ?? value
+  }
+
   /// The network as it was given, with the values its parameters have now.
-  func network() throws(EngineError) -> Network {
+  ///
+  /// - Parameter precision: has its type where given, so that nothing is rounded; the types that
+  ///   they came in otherwise.
+  func network(in precision: Precision? = nil) throws(EngineError) -> Network {
     var network = original
-    for parameter in try compiled.network().parameters.values { network.setParameter(parameter) }
+    for parameter in try compiled.network(as: precision?.elementType).parameters.values {
+      network.setParameter(parameter)
+    }
     return network
   }
 }

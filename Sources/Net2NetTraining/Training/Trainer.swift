@@ -9,18 +9,23 @@ public struct Trainer: Sendable {
   public let network: Network
   public let data: DataSet
   public let options: TrainingOptions
+  /// How the network grows meanwhile.
+  public let growth: GrowthSchedule
   /// Where to go on from; the beginning when nil.
   public let start: Checkpoint?
 
   /// - Throws: ``TrainingError/option(_:expected:found:)``.
   public init(
-    _ network: Network, data: DataSet, options: TrainingOptions, start: Checkpoint? = nil
+    _ network: Network, data: DataSet, options: TrainingOptions,
+    growth: GrowthSchedule = GrowthSchedule(), start: Checkpoint? = nil
   ) throws(TrainingError) {
     try options.validate()
+    self.growth = growth
     self.network = start?.network ?? network
     self.data = data
     self.options = options
     self.start = start
+    try growth.validate(stepsPerEpoch: loader.batchesPerEpoch, total: steps)
   }
 
   /// Runs to the end of the budget or until `cancellation` is requested, on the calling thread.
@@ -28,7 +33,7 @@ public struct Trainer: Sendable {
   /// - Parameters:
   ///   - directory: takes the log as it comes, and the network after each epoch and at the end.
   ///   - observe: called on the same thread, between steps.
-  /// - Throws: ``TrainingError/diverged(step:learningRate:)`` when the loss is no longer a
+  /// - Throws: ``TrainingError/diverged(step:learningRate:cause:)`` when the loss is no longer a
   ///   number; what was saved before stays. `EngineError` and `FilesError` as they come.
   public func train(
     into directory: RunDirectory? = nil, cancellation: Cancellation = Cancellation(),
@@ -56,17 +61,28 @@ public struct Trainer: Sendable {
   }
 }
 
+extension Trainer {
+  /// The learning rate of a run that has been through these growths.
+  func learningRate(after growths: [GrowthRecord]) -> LearningRate {
+    LearningRate(
+      settings: options.optimizer, schedule: options.schedule, total: steps,
+      growths: growths.map { ($0.step, $0.learningRate) })
+  }
+}
+
 /// Everything a run needs to go on as if it had never stopped.
 public struct Checkpoint: Sendable {
   public var network: Network
   public var optimizer: OptimizerState
-  /// Steps taken.
-  public var step: Int
+  public var progress: RunProgress
 
-  public init(network: Network, optimizer: OptimizerState, step: Int) {
+  /// Steps taken.
+  public var step: Int { progress.step }
+
+  public init(network: Network, optimizer: OptimizerState, progress: RunProgress) {
     self.network = network
     self.optimizer = optimizer
-    self.step = step
+    self.progress = progress
   }
 }
 

@@ -4,6 +4,10 @@ public enum TrainingEvent: Sendable {
   case began(firstStep: Int, steps: Int, stepsPerEpoch: Int)
   case logged(Metrics)
   case evaluated(Metrics, Evaluation)
+  /// The network was replaced by a larger one.
+  case grown(Metrics, GrowthRecord)
+  /// A batch was left out because its loss was no number.
+  case skipped(step: Int, cause: String)
   /// The run directory holds everything up to this step.
   case saved(step: Int, directory: String)
 }
@@ -15,6 +19,8 @@ public struct Metrics: Hashable, Sendable, Codable {
     case training
     /// On the whole test split.
     case evaluation
+    /// The network grew; the loss is that of the evaluation before.
+    case growth
   }
 
   public var kind: Kind
@@ -29,4 +35,5 @@ public struct Metrics: Hashable, Sendable, Codable {
   public var imagesPerSecond: Double?
   /// Since the run began or was taken up again.
   public var seconds: Double
+  public var growth: GrowthRecord?
 }

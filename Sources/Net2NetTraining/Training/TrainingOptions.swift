@@ -9,6 +9,13 @@ public struct TrainingOptions: Hashable, Sendable, Codable {
     case steps(Int)
   }
 
+  public enum OnNaN: String, Hashable, Sendable, Codable, CaseIterable {
+    /// End the run, and say where it came from.
+    case stop
+    /// Leave the batch out; the run ends after ten in a row.
+    case skip
+  }
+
   public var budget: Budget
   public var batchSize: Int
   public var optimizer: OptimizerSettings
@@ -23,6 +30,14 @@ public struct TrainingOptions: Hashable, Sendable, Codable {
   /// Steps between entries in the log.
   public var logInterval: Int
   public var device: Device
+  /// What the network is computed in; its file keeps its types.
+  public var precision: Precision
+  /// What to do about a batch whose loss is no number.
+  public var onNaN: OnNaN
+  /// Steps between checkpoints; after each epoch when nil.
+  public var checkpointInterval: Int?
+  /// Compares every student that a growth inside the run makes with its teacher.
+  public var verifiesGrowth: Bool
   /// As many as libtorch thinks best when nil.
   public var threads: Int?
 
@@ -31,7 +46,8 @@ public struct TrainingOptions: Hashable, Sendable, Codable {
     optimizer: OptimizerSettings = OptimizerSettings(), schedule: Schedule = Schedule(),
     labelSmoothing: Double = 0, augmentation: Augmentation = .none, seed: UInt64 = 0,
     evaluationInterval: Int? = nil, logInterval: Int = 10, device: Device = .cpu,
-    threads: Int? = nil
+    precision: Precision = .float32, onNaN: OnNaN = .stop, checkpointInterval: Int? = nil,
+    verifiesGrowth: Bool = true, threads: Int? = nil
   ) {
     self.budget = budget
     self.batchSize = batchSize
@@ -43,6 +59,10 @@ public struct TrainingOptions: Hashable, Sendable, Codable {
     self.evaluationInterval = evaluationInterval
     self.logInterval = logInterval
     self.device = device
+    self.precision = precision
+    self.onNaN = onNaN
+    self.checkpointInterval = checkpointInterval
+    self.verifiesGrowth = verifiesGrowth
     self.threads = threads
   }
 
@@ -57,6 +77,8 @@ public struct TrainingOptions: Hashable, Sendable, Codable {
       (0..<1).contains(labelSmoothing), "label smoothing", "from 0 to below 1", labelSmoothing)
     let interval = evaluationInterval ?? 1
     try require(interval >= 1, "evaluation interval", "1 step or more", interval)
+    let checkpoints = checkpointInterval ?? 1
+    try require(checkpoints >= 1, "checkpoint interval", "1 step or more", checkpoints)
     try require(logInterval >= 1, "log interval", "1 step or more", logInterval)
     try optimizer.validate()
     try schedule.validate()

@@ -4,35 +4,43 @@ internal import OrderedCollections
 
 /// One run of a ``Trainer``, with all that changes in it.
 final class TrainingSession {
-  private let trainer: Trainer
-  private let directory: RunDirectory?
-  private let log: MetricsLog?
-  private let loader: BatchLoader
-  private let classifier: Classifier
-  private let optimizer: Optimizer
+  let trainer: Trainer
+  let directory: RunDirectory?
+  let log: MetricsLog?
+  let loader: BatchLoader
+  private(set) var classifier: Classifier
+  private(set) var optimizer: Optimizer
   private let dropout: Draw
   private let began = ContinuousClock.now
-  private var step: Int
+  var progress: RunProgress
   /// Of the last step.
   private var learningRate = 0.0
   private var meter = LossMeter()
+  private var skippedInARow = 0
   private var evaluations: [Metrics] = []
   private var savedStep: Int?
+
+  var step: Int { progress.step }
 
   init(_ trainer: Trainer, directory: RunDirectory?) throws {
     self.trainer = trainer
     self.directory = directory
     loader = trainer.loader
-    classifier = try Classifier(
-      trainer.network, for: trainer.data, device: trainer.options.device)
+    classifier = try Self.classifier(trainer.network, trainer)
     optimizer = try Optimizer(
       trainer.options.optimizer, classifier.compiled.trainedParameters,
       device: trainer.options.device, state: trainer.start?.optimizer)
     dropout = Draw(seed: trainer.options.seed).derived(for: "dropout")
-    let step = trainer.start?.step ?? 0
-    self.step = step
+    progress = trainer.start?.progress ?? RunProgress()
+    let step = progress.step
     log = try directory.map { try MetricsLog($0.metricsFile, from: step) }
-    try directory?.write(RunDescription(data: trainer.data.name, options: trainer.options))
+    try directory?.write(trainer.description(begun: directory?.begun))
+  }
+
+  private static func classifier(_ network: Network, _ trainer: Trainer) throws -> Classifier {
+    try Classifier(
+      network, for: trainer.data, precision: trainer.options.precision,
+      device: trainer.options.device)
   }
 
   func run(
@@ -41,13 +49,14 @@ final class TrainingSession {
     let perEpoch = loader.batchesPerEpoch
     try observe(.began(firstStep: step, steps: trainer.steps, stepsPerEpoch: perEpoch))
     try evaluate(observe)
+    try growIfDue(observe)
     while step < trainer.steps, !cancellation.isRequested {
       let batches = loader.batches(ofEpoch: step / perEpoch, from: step % perEpoch)
       for batch in batches {
         guard step < trainer.steps, !cancellation.isRequested else { break }
         try learn(from: batch, observe)
+        try afterStep(observe)
       }
-      if step % perEpoch == 0 { try save(observe) }
     }
     try writeLog(observe)
     // What was cancelled is to be saved at once; the next run evaluates where it begins.
@@ -65,26 +74,78 @@ final class TrainingSession {
     let logits = try classifier.logits(batch, mode: .training)
     let loss = try classifier.crossEntropy(
       logits, batch, .mean, labelSmoothing: options.labelSmoothing)
-    try loss.backward()
-    learningRate =
-      options.optimizer.learningRate * options.schedule.share(atStep: step, of: trainer.steps)
-    try optimizer.step(learningRate: learningRate)
-    try meter.add(loss, images: batch.count)
-    step += 1
-    let isLast = step == trainer.steps || step % loader.batchesPerEpoch == 0
-    if isLast || step % options.logInterval == 0 { try writeLog(observe) }
+    learningRate = trainer.learningRate(after: progress.growths).value(atStep: step)
+    // Elsewhere the loss is looked at when it is logged: waiting for it would cost every step.
+    if options.device == .cpu || options.onNaN == .skip, !(try loss.scalar().isFinite) {
+      try skipOrStop(batch, observe)
+    } else {
+      skippedInARow = 0
+      try loss.backward()
+      try optimizer.step(learningRate: learningRate)
+      try meter.add(loss, images: batch.count)
+    }
+    progress.step += 1
+    progress.samples += batch.count
+  }
+
+  /// What follows a step, in this order, so that a run that is taken up at any checkpoint goes on
+  /// alike.
+  private func afterStep(_ observe: (TrainingEvent) throws -> Void) throws {
+    let options = trainer.options
+    let endsEpoch = step % loader.batchesPerEpoch == 0
+    if step == trainer.steps || endsEpoch || step % options.logInterval == 0 {
+      try writeLog(observe)
+    }
     if step % (options.evaluationInterval ?? loader.batchesPerEpoch) == 0 {
       try evaluate(observe)
     }
+    try growIfDue(observe)
+    let isDue = options.checkpointInterval.map { step % $0 == 0 } ?? endsEpoch
+    if isDue { try save(observe) }
   }
+
+  /// Puts a student in the place of the network.
+  func replace(with student: Network, _ state: OptimizerState) throws {
+    let classifier = try Self.classifier(student, trainer)
+    optimizer = try Optimizer(
+      trainer.options.optimizer, classifier.compiled.trainedParameters,
+      device: trainer.options.device, state: state)
+    self.classifier = classifier
+  }
+
+  // MARK: Numbers that are none
+
+  /// A batch whose loss is no number is left out, if asked, unless there are too many.
+  private func skipOrStop(
+    _ batch: Batch, _ observe: (TrainingEvent) throws -> Void
+  ) throws {
+    let place = step % loader.batchesPerEpoch
+    let divergence = try Divergence(
+      of: classifier, on: batch,
+      samples: loader.samples(ofBatch: place, epoch: step / loader.batchesPerEpoch))
+    skippedInARow += 1
+    guard trainer.options.onNaN == .skip, divergence.parameter == nil,
+      skippedInARow <= Self.mostSkipped
+    else {
+      throw TrainingError.diverged(
+        step: step + 1, learningRate: learningRate, cause: divergence.description)
+    }
+    try observe(.skipped(step: step + 1, cause: divergence.description))
+  }
+
+  private static let mostSkipped = 10
+
+  // MARK: Telling
 
   /// Also where a run that diverges ends, before anything of it is saved.
   private func writeLog(_ observe: (TrainingEvent) throws -> Void) throws {
     guard meter.steps > 0 else { return }
     let (loss, imagesPerSecond) = try meter.read()
+    progress.lossSum += loss * Double(meter.steps)
+    progress.lossCount += meter.steps
     meter.reset()
     guard loss.isFinite else {
-      throw TrainingError.diverged(step: step, learningRate: learningRate)
+      throw TrainingError.diverged(step: step, learningRate: learningRate, cause: nil)
     }
     var metrics = metrics(.training, loss: loss)
     metrics.learningRate = learningRate
@@ -93,12 +154,13 @@ final class TrainingSession {
     try observe(.logged(metrics))
   }
 
-  /// Once for each step at most.
+  /// Once for each step at most. What a run evaluates where it is taken up was recorded before.
   private func evaluate(_ observe: (TrainingEvent) throws -> Void) throws {
     guard evaluations.last?.step != step else { return }
     let paused = ContinuousClock.now
     defer { meter.discount(since: paused) }
     let evaluation = try Evaluation(of: classifier, on: trainer.data, batchSize: 256)
+    if step > trainer.start?.step ?? -1 { record(evaluation) }
     var metrics = metrics(.evaluation, loss: evaluation.loss)
     metrics.accuracy = evaluation.accuracy
     evaluations.append(metrics)
@@ -106,18 +168,38 @@ final class TrainingSession {
     try observe(.evaluated(metrics, evaluation))
   }
 
-  private func metrics(_ kind: Metrics.Kind, loss: Double) -> Metrics {
+  private func record(_ evaluation: Evaluation) {
+    defer { (progress.lossSum, progress.lossCount) = (0, 0) }
+    guard case .plateau(let plateau)? = nextGrowth?.trigger else { return }
+    switch plateau.loss {
+    case .test: progress.plateau.record(evaluation.loss, plateau)
+    case .training where progress.lossCount > 0:
+      progress.plateau.record(progress.lossSum / Double(progress.lossCount), plateau)
+    case .training: break
+    }
+  }
+
+  /// - Parameter loss: the last evaluation's when nil.
+  func metrics(_ kind: Metrics.Kind, loss: Double? = nil) -> Metrics {
     Metrics(
-      kind: kind, step: step, images: step * loader.batchSize,
-      epoch: Double(step) / Double(loader.batchesPerEpoch), loss: loss,
+      kind: kind, step: step, images: progress.samples,
+      epoch: Double(step) / Double(loader.batchesPerEpoch),
+      loss: loss ?? evaluations.last?.loss ?? 0,
       seconds: (ContinuousClock.now - began) / .seconds(1))
   }
+
+  // MARK: Saving
 
   private func save(_ observe: (TrainingEvent) throws -> Void) throws {
     guard let directory, savedStep != step else { return }
     let paused = ContinuousClock.now
     defer { meter.discount(since: paused) }
-    try directory.save(try checkpoint())
+    let checkpoint = try checkpoint()
+    if let name = checkpoint.network.firstParameterThatIsNoNumber {
+      throw TrainingError.diverged(
+        step: step, learningRate: learningRate, cause: "parameter \"\(name)\"")
+    }
+    try directory.save(checkpoint, storedAs: trainer.network.floatingType)
     savedStep = step
     try observe(.saved(step: step, directory: directory.path))
   }
@@ -125,7 +207,8 @@ final class TrainingSession {
   private func checkpoint() throws(EngineError) -> Checkpoint {
     var network = try classifier.network()
     network.describeTraining(on: trainer.data)
-    return Checkpoint(network: network, optimizer: try optimizer.state(), step: step)
+    return Checkpoint(
+      network: network, optimizer: try optimizer.state(), progress: progress)
   }
 }
 
@@ -141,5 +224,11 @@ extension Network {
     metadata["normalization"] =
       "(pixel / 255 - mean) / deviation, by channel: mean \(list(data.normalization.means)), "
       + "deviation \(list(data.normalization.deviations))"
+  }
+
+  fileprivate var firstParameterThatIsNoNumber: String? {
+    parameters.values.first { parameter in
+      parameter.elementType.isFloatingPoint && !parameter.tensor().isFinite
+    }?.name
   }
 }

@@ -11,7 +11,7 @@ struct RunDirectoryTests {
     data: "idx:data", options: TrainingOptions(seed: 3))
 
   /// A network of one parameter, with an optimizer's memory of it.
-  static func checkpoint() throws -> Checkpoint {
+  static func checkpoint(step: Int = 11) throws -> Checkpoint {
     var builder = NetworkBuilder(name: "one", seed: 0)
     let input = builder.input([2])
     let network = try builder.network(
@@ -20,48 +20,121 @@ struct RunDirectoryTests {
     return Checkpoint(
       network: network,
       optimizer: OptimizerState(steps: 9, moments: [.momentum: ["fc.weight": momentum]]),
-      step: 11)
+      progress: RunProgress(step: step, samples: 88))
+  }
+
+  static func save(_ checkpoint: Checkpoint, _ run: RunDirectory) throws {
+    try run.save(checkpoint, storedAs: .float32)
   }
 
   @Test func whatIsSavedReadsBack() throws {
     try withTemporaryFolder { folder in
       let run = try RunDirectory.create(folder + "/deep/run")
-      let saved = try Self.checkpoint()
-      try run.save(saved)
+      var saved = try Self.checkpoint()
+      let coefficients = Tensor([1, 0.5, 1, 0.5] as [Double], shape: [2, 2])
+      saved.optimizer.births = ["fc.weight": 4]
+      saved.optimizer.inherited = InheritedSteps(
+        began: 7, relaxation: 100, weightCoefficients: ["fc.weight": coefficients],
+        gradientCoefficients: ["fc.weight": coefficients])
+      try Self.save(saved, run)
       let loaded = try run.checkpoint()
-      #expect(loaded.step == 11)
+      #expect(loaded.progress == saved.progress)
       #expect(loaded.optimizer.steps == 9)
+      #expect(loaded.optimizer.births == ["fc.weight": 4])
       #expect(loaded.optimizer.moments.keys.map(\.self) == [.momentum])
       #expect(loaded.optimizer.moments[.momentum]?["fc.weight"]?.doubles() == [1, 2, 3, 4])
+      let inherited = try #require(loaded.optimizer.inherited)
+      #expect(inherited.began == 7 && inherited.relaxation == 100)
+      #expect(inherited.weightCoefficients["fc.weight"]?.doubles() == [1, 0.5, 1, 0.5])
       #expect(TrainerTests.values(loaded.network) == TrainerTests.values(saved.network))
+      #expect(
+        TrainerTests.values(try Network(onnx: run.networkFile))
+          == TrainerTests.values(saved.network))
       try run.write(Self.description)
       #expect(try run.description() == Self.description)
     }
   }
 
-  @Test func valuesComeFromTheCheckpointWhereTheNetworkIsOfAnotherStep() throws {
+  @Test func valuesInDoubleAreNotRoundedToTheNetworksFile() throws {
     try withTemporaryFolder { folder in
       let run = try RunDirectory.create(folder + "/run")
       var saved = try Self.checkpoint()
-      try run.save(saved)
-      let other = Tensor([0, 0, 0, 0] as [Float], shape: [2, 2])
-      saved.network.setParameter(Parameter(name: "fc.weight", tensor: other))
-      try saved.network.writeONNX(to: run.networkFile, overwriting: true)
-      let loaded = try run.checkpoint()
+      let third = Tensor([1.0 / 3, 0, 0, 0] as [Double], shape: [2, 2])
+      saved.network.setParameter(Parameter(name: "fc.weight", tensor: third))
+      try Self.save(saved, run)
       #expect(
-        TrainerTests.values(loaded.network) == TrainerTests.values(try Self.checkpoint().network))
+        try run.checkpoint().network.parameters["fc.weight"]?.tensor().doubles()[0] == 1.0 / 3)
+      let file = try Network(onnx: run.networkFile).parameters["fc.weight"]
+      #expect(file?.elementType == .float32)
+    }
+  }
+
+  @Test func lastTwoCheckpointsAreKept() throws {
+    try withTemporaryFolder { folder in
+      let run = try RunDirectory.create(folder + "/run")
+      for step in [2, 30, 400] { try Self.save(Self.checkpoint(step: step), run) }
+      let names = try FileManager.default.contentsOfDirectory(atPath: run.checkpointsFolder)
+      #expect(names.sorted() == ["step-000000030", "step-000000400"])
+      #expect(try run.checkpoint().step == 400)
+    }
+  }
+
+  /// A torn write: the newest checkpoint has other bytes than its manifest says.
+  @Test(arguments: ["network.onnx", "optimizer.safetensors", "progress.json", "MANIFEST.json"])
+  func damagedCheckpointGivesWayToTheOneBefore(_ file: String) throws {
+    try withTemporaryFolder { folder in
+      let run = try RunDirectory.create(folder + "/run")
+      for step in [2, 30] { try Self.save(Self.checkpoint(step: step), run) }
+      let newest = "\(run.checkpointsFolder)/step-000000030/\(file)"
+      var bytes = try Data(contentsOf: URL(fileURLWithPath: newest))
+      bytes[bytes.count / 2] ^= 0x20
+      bytes.removeLast(file == "MANIFEST.json" ? 8 : 0)
+      try bytes.write(to: URL(fileURLWithPath: newest))
+      #expect(try run.checkpoint().step == 2)
+    }
+  }
+
+  @Test func runWithoutACheckpointSaysWhy() throws {
+    try withTemporaryFolder { folder in
+      let run = try RunDirectory.create(folder + "/run")
+      #expect(
+        sentence(without: folder) { _ = try run.checkpoint() }
+          == "run: holds no checkpoint to go on from: none was written yet")
+      try Self.save(Self.checkpoint(), run)
+      let file = "\(run.checkpointsFolder)/step-000000011/progress.json"
+      try FileManager.default.removeItem(atPath: file)
+      #expect(
+        sentence(without: folder) { _ = try run.checkpoint() }
+          == "run: holds no checkpoint to go on from: "
+          + "run/checkpoints/step-000000011/progress.json: there is no such file")
+    }
+  }
+
+  @Test func whatKilledWritersLeftIsRemoved() throws {
+    try withTemporaryFolder { folder in
+      let run = try RunDirectory.create(folder + "/run")
+      try Self.save(Self.checkpoint(), run)
+      let leftovers = [
+        "\(run.checkpointsFolder)/step-000000012.tmp-1x", "\(run.path)/.net2net-2y.tmp",
+      ]
+      for leftover in leftovers {
+        try FileManager.default.createDirectory(
+          atPath: leftover, withIntermediateDirectories: true)
+      }
+      _ = try run.checkpoint()
+      #expect(!leftovers.contains(where: FileManager.default.fileExists))
     }
   }
 
   @Test func runIsNotOverwrittenUnlessAsked() throws {
     try withTemporaryFolder { folder in
       let run = try RunDirectory.create(folder + "/run")
-      try run.save(Self.checkpoint())
+      try Self.save(Self.checkpoint(), run)
       #expect(
         sentence(without: folder) { _ = try RunDirectory.create(run.path) }
           == "run: holds a run already; go on with it, overwrite it or name another folder")
       _ = try RunDirectory.create(run.path, overwriting: true)
-      #expect(!FileManager.default.fileExists(atPath: run.checkpointFile))
+      #expect(!FileManager.default.fileExists(atPath: run.checkpointsFolder))
     }
   }
 
@@ -88,38 +161,41 @@ struct RunDirectoryTests {
   typealias Change = @Sendable (inout StateDictionary) -> Void
   static let damages: [(change: Change, sentence: String)] = [
     (
-      { $0.metadata["step"] = nil },
-      "metadata \"step\": a number of steps expected, nothing found"
+      { $0.metadata["optimizer"] = nil },
+      "metadata \"optimizer\": the optimizer's counts expected, nothing found"
     ),
     (
-      { $0.metadata["optimizer steps"] = "-1" },
-      "metadata \"optimizer steps\": a number of steps expected, -1 found"
+      { $0.metadata["optimizer"] = "9" },
+      "metadata \"optimizer\": the optimizer's counts expected, 9 found"
     ),
     (
-      { $0.tensors["value/other"] = Tensor([1] as [Float], shape: [1]) },
-      "tensor \"value/other\": one of the network's parameters expected, no such parameter found"
+      { $0.tensors["momentum/other"] = Tensor([1] as [Float], shape: [1]) },
+      "tensor \"momentum/other\": one of the network's parameters expected, no such parameter found"
     ),
     (
-      { $0.tensors["value/fc.weight"] = Tensor([1] as [Float], shape: [1]) },
-      "tensor \"value/fc.weight\": (2, 2) expected, (1) found"
+      { $0.tensors["momentum/fc.weight"] = Tensor([1] as [Float], shape: [1]) },
+      "tensor \"momentum/fc.weight\": (2, 2) expected, (1) found"
     ),
     (
-      { $0.tensors["speed/fc.weight"] = $0.tensors["value/fc.weight"] },
+      { $0.tensors["speed/fc.weight"] = $0.tensors["momentum/fc.weight"] },
       "tensor \"speed/fc.weight\": value, momentum, mean or variance expected, speed found"
     ),
   ]
 
   @Test(arguments: damages.indices)
-  func damagedCheckpointIsNamed(_ index: Int) throws {
+  func damagedStateIsNamed(_ index: Int) throws {
     try withTemporaryFolder { folder in
-      let run = try RunDirectory.create(folder + "/run")
-      try run.save(Self.checkpoint())
-      var state = try StateDictionary(safetensors: run.checkpointFile)
+      let checkpoint = folder + "/checkpoint"
+      try FileManager.default.createDirectory(
+        atPath: checkpoint, withIntermediateDirectories: true)
+      try Self.checkpoint().write(into: checkpoint, storedAs: .float32)
+      let file = checkpoint + "/optimizer.safetensors"
+      var state = try StateDictionary(safetensors: file)
       Self.damages[index].change(&state)
-      try state.writeSafetensors(to: run.checkpointFile, overwriting: true)
+      try state.writeSafetensors(to: file, overwriting: true)
       #expect(
-        sentence(without: folder) { _ = try run.checkpoint() }
-          == "run/checkpoint.safetensors: \(Self.damages[index].sentence)")
+        sentence(without: folder) { _ = try Checkpoint(folder: checkpoint) }
+          == "checkpoint/optimizer.safetensors: \(Self.damages[index].sentence)")
     }
   }
 }

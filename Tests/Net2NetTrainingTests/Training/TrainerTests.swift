@@ -94,8 +94,9 @@ struct TrainerTests {
       let run = try RunDirectory.create(folder + "/run")
       #expect(
         sentence { _ = try trainer.train(into: run) }
-          == "step 4: the loss is no longer a number, at learning rate 1e+30; "
-          + "try a lower one, or more warm-up")
+          == "step 3: the loss is no longer a number, at learning rate 1e+30, first in "
+          + "parameter \"conv1.weight\", layer \"conv1\"; "
+          + "try a lower rate, or more warm-up")
       #expect(!FileManager.default.fileExists(atPath: run.networkFile))
     }
   }

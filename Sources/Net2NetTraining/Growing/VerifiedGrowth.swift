@@ -1,21 +1,33 @@
-import Net2Net
-import Net2NetFiles
-import Net2NetTorch
-import Net2NetTraining
+public import Net2Net
+internal import Net2NetFiles
+public import Net2NetTorch
 
 /// A growth with all that makes it trustworthy: calibration on data, comparison with the
 /// teacher, a receipt. The student's weights stay pending until it is written or run.
-struct VerifiedGrowth {
-  let teacher: Network
-  let plan: GrowthPlan
+public struct VerifiedGrowth {
+  public let teacher: Network
+  public let plan: GrowthPlan
   /// Batch norms are calibrated, and the student compared, on it; on drawn numbers when nil.
-  var data: DataSet?
-  var calibrationImages = 2048
-  var device = Device.cpu
+  public var data: DataSet?
+  public var calibrationImages: Int
+  public var device: Device
   /// Steps of a receipt to replay; their statistics take the place of measured ones.
-  var recorded: [GrowthStep] = []
+  public var recorded: [GrowthStep]
 
-  func grown() throws -> Grown {
+  public init(
+    teacher: Network, plan: GrowthPlan, data: DataSet? = nil, calibrationImages: Int = 2048,
+    device: Device = .cpu, recorded: [GrowthStep] = []
+  ) {
+    self.teacher = teacher
+    self.plan = plan
+    self.data = data
+    self.calibrationImages = calibrationImages
+    self.device = device
+    self.recorded = recorded
+  }
+
+  /// - Throws: ``TrainingError/needsData(site:)``, `NetworkError`, `EngineError`.
+  public func grown() throws -> Grown {
     var remembered = recorded.map(\.calibration).filter { !$0.isEmpty }[...]
     do {
       return try teacher.grown(by: plan) { network, values in
@@ -24,18 +36,18 @@ struct VerifiedGrowth {
           of: values, in: network, images: calibrationImages, device: device) ?? [:]
       }
     } catch NetworkError.missingCalibration(let site) {
-      throw CommandError.needsData(site: site)
+      throw TrainingError.needsData(site: site)
     }
   }
 
   /// Compares the student with its teacher.
   ///
   /// - Parameter name: the student's, for the error.
-  /// - Throws: ``CommandError/differs(student:relative:remedy:)`` where a plan that promises the
-  ///   same function has not kept it.
-  func verify(_ grown: Grown, name: String) throws -> VerificationReport {
+  /// - Throws: ``TrainingError/differs(student:difference:)`` where a plan that promises the same
+  ///   function has not kept it; ``TrainingError/unverifiable(reason:)``.
+  public func verify(_ grown: Grown, name: String) throws -> VerificationReport {
     guard Engine.isAvailable else {
-      throw CommandError.unverifiable(reason: EngineError.noLibtorch.description)
+      throw TrainingError.unverifiable(reason: EngineError.noLibtorch.description)
     }
     var verification = Verification()
     verification.device = device
@@ -48,41 +60,40 @@ struct VerifiedGrowth {
         teacher: teacher, student: grown.network,
         inputs: data?.examples(verification.batchSize, for: teacher))
     } catch .opaqueOperator(let operation, let node) {
-      throw CommandError.unverifiable(
+      throw TrainingError.unverifiable(
         reason: "node \"\(node)\": operator \(operation) is not one that can be run here")
     }
     if report.grade == .approximate, !plan.isApproximate {
-      throw CommandError.differs(
-        student: name, by: report.largestDifference(in: .evaluation, .float64),
-        remedy: "nothing was written")
+      throw TrainingError.differs(
+        student: name,
+        difference: report.largestDifference(in: .evaluation, .float64)?.maxRelative)
     }
     return report
   }
+}
 
-  /// Writes the student and, beside it, its receipt. The hash in there is of what can be read
-  /// back from the file.
-  func write(
-    _ grown: Grown, _ report: VerificationReport?, to file: String, receiptFile: String,
-    overwriting: Bool
-  ) throws -> Receipt {
-    try grown.network.writeONNX(to: file, overwriting: overwriting)
-    let receipt = Receipt(
-      producer: Net2NetCommand.producer, teacher: try Receipt.Summary(of: teacher),
-      student: try Receipt.Summary(of: Network(onnx: file)), seed: plan.seed,
-      steps: grown.steps, grade: report?.grade, findings: report?.findings ?? [])
-    try AtomicFile.write(try json(receipt) + "\n", to: receiptFile, overwriting: overwriting)
-    return receipt
+extension Receipt {
+  /// What `grown` did to `teacher`, for somebody to do it again.
+  ///
+  /// - Parameter student: as it can be read back, with its weights rounded.
+  public init(
+    producer: String, teacher: Network, student: Network, seed: UInt64, grown: Grown,
+    report: VerificationReport?
+  ) throws {
+    self.init(
+      producer: producer, teacher: try Summary(of: teacher), student: try Summary(of: student),
+      seed: seed, steps: grown.steps, grade: report?.grade, findings: report?.findings ?? [])
   }
 }
 
 extension Receipt.Summary {
-  init(of network: Network) throws {
+  public init(of network: Network) throws {
     self.init(sha256: try Digest(of: network).description, cost: try network.cost())
   }
 }
 
 extension GrowthPlan {
-  var preservesFunction: Bool { growths.allSatisfy(\.preservesFunction) }
+  public var preservesFunction: Bool { growths.allSatisfy(\.preservesFunction) }
 
   /// Something in the plan changes the function a little, and says so.
   fileprivate var isApproximate: Bool {
@@ -97,6 +108,18 @@ extension GrowthPlan {
 }
 
 extension DataSet {
+  /// The first `count` test images as a network's inputs; nil where the network does not take
+  /// images of this shape.
+  public func examples(_ count: Int, for network: Network) -> [String: Tensor]? {
+    guard network.graph.inputs.count == 1, let input = network.graph.inputs.first,
+      input.type.shape(batch: 1) == Shape([1] + imageShape.sizes)
+    else { return nil }
+    let loader = BatchLoader(
+      test, normalization: normalization, batchSize: count, order: .sequential)
+    var batches = loader.batches()
+    return batches.next().map { [input.name: $0.images] }
+  }
+
   /// Mean and variance of the channels of some values, over the first training images.
   fileprivate func channelStatistics(
     of values: [String], in network: Network, images: Int, device: Device

@@ -1,0 +1,161 @@
+internal import Net2Net
+
+// Schedules as text. In YAML:
+//
+//     seed: 7
+//     steps:
+//       - at: epoch 5                 # or: step 2000
+//         growths:
+//           - widen: {all: 1.5x}
+//         learningRate: rewarm        # keep, tenth, rewind, rewarm
+//         rewarmSteps: 200
+//       - when: plateau
+//         of: test                    # or: training
+//         patience: 2
+//         threshold: 0.01
+//         growths:
+//           - deepen: {all: true}
+//         relaxSteps: 500             # never, or 0
+//         optimizerState: carried     # or: forgotten
+
+extension GrowthSchedule: Codable {
+  public init(from decoder: any Decoder) throws {
+    let container = try StrictContainer(decoder, place: "plan", known: ["seed", "steps"])
+    seed = try container.value("seed", "a whole number of 0 or more") ?? 0
+    steps = try container.required("steps", "a list of growths, each with its time")
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: StrictContainer.Key.self)
+    try container.encode(seed, forKey: .init("seed"))
+    try container.encode(steps, forKey: .init("steps"))
+  }
+}
+
+extension ScheduledGrowth: Codable {
+  private static let keys = [
+    "at", "when", "of", "patience", "threshold", "growths", "learningRate", "rewarmSteps",
+    "relaxSteps", "optimizerState",
+  ]
+
+  public init(from decoder: any Decoder) throws {
+    let container = try StrictContainer(decoder, place: "step", known: Self.keys)
+    trigger = try Self.trigger(container)
+    growths = try container.required("growths", "a list of growths")
+    learningRate = try Self.policy(container)
+    state = try Self.state(container)
+  }
+
+  private static func trigger(_ container: StrictContainer) throws -> Trigger {
+    let at: String? = try container.value("at", "a time such as epoch 5 or step 2000")
+    let when: String? = try container.value("when", "plateau")
+    switch (at, when) {
+    case (let at?, nil):
+      for key in ["of", "patience", "threshold"] where container.keys.contains(key) {
+        throw NetworkError.invalidValue(
+          "step: \(key)", found: "it, beside at", expected: "it beside when: plateau only")
+      }
+      guard let moment = TrainingMoment(at) else {
+        throw NetworkError.invalidValue(
+          "step: at", found: at, expected: "a time such as epoch 5 or step 2000")
+      }
+      return .at(moment)
+    case (nil, let when?):
+      guard when == "plateau" else {
+        throw NetworkError.unknownChoice("when", when, known: ["plateau"])
+      }
+      return .plateau(try plateau(container))
+    default:
+      throw NetworkError.invalidValue(
+        "step", found: at == nil ? "neither" : "both", expected: "either at or when")
+    }
+  }
+
+  private static func plateau(_ container: StrictContainer) throws -> Plateau {
+    var plateau = Plateau()
+    if let name: String = try container.value("of", "test or training") {
+      guard let loss = Plateau.Loss(rawValue: name) else {
+        throw NetworkError.unknownChoice(
+          "of", name, known: Plateau.Loss.allCases.map(\.rawValue))
+      }
+      plateau.loss = loss
+    }
+    plateau.patience = try container.value("patience", "a number of evaluations") ?? 2
+    guard plateau.patience >= 1 else {
+      throw NetworkError.invalidValue(
+        "step: patience", found: "\(plateau.patience)", expected: "1 evaluation or more")
+    }
+    plateau.threshold = try container.value("threshold", "a share of the loss") ?? 0.01
+    guard (0..<1).contains(plateau.threshold) else {
+      throw NetworkError.invalidValue(
+        "step: threshold", found: "\(plateau.threshold)", expected: "a share from 0 to below 1")
+    }
+    return plateau
+  }
+
+  private static func policy(_ container: StrictContainer) throws -> RatePolicy {
+    let name: String = try container.value("learningRate", "a name") ?? "keep"
+    let steps: Int? = try container.value("rewarmSteps", "a number of steps")
+    guard steps == nil || name == "rewarm" && steps ?? 0 > 0 else {
+      throw NetworkError.invalidValue(
+        "step: rewarmSteps", found: "\(steps ?? 0)",
+        expected: "1 or more, beside learningRate: rewarm")
+    }
+    switch name {
+    case "keep": return .keep
+    case "tenth": return .tenth
+    case "rewind": return .rewind
+    case "rewarm": return .rewarm(steps: steps ?? 100)
+    default: throw NetworkError.unknownChoice("learningRate", name, known: RatePolicy.names)
+    }
+  }
+
+  private static func state(_ container: StrictContainer) throws -> StateGrowth {
+    var state = StateGrowth()
+    switch try container.value("optimizerState", "carried or forgotten", as: String.self) {
+    case nil, "carried": break
+    case "forgotten": state.carriesState = false
+    case let name?:
+      throw NetworkError.unknownChoice(
+        "optimizerState", name, known: ["carried", "forgotten"])
+    }
+    if let word = try? container.value("relaxSteps", "a number", as: String.self) {
+      guard word == "never" else {
+        throw NetworkError.invalidValue(
+          "step: relaxSteps", found: word, expected: "a number of steps, or never")
+      }
+      state.relaxation = .never
+    } else if let steps: Int = try container.value("relaxSteps", "a number of steps, or never") {
+      guard steps >= 0 else {
+        throw NetworkError.invalidValue(
+          "step: relaxSteps", found: "\(steps)", expected: "0 or more, or never")
+      }
+      state.relaxation = steps == 0 ? nil : .steps(steps)
+    }
+    return state
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: StrictContainer.Key.self)
+    switch trigger {
+    case .at(let moment): try container.encode(moment.description, forKey: .init("at"))
+    case .plateau(let plateau):
+      try container.encode("plateau", forKey: .init("when"))
+      try container.encode(plateau.loss.rawValue, forKey: .init("of"))
+      try container.encode(plateau.patience, forKey: .init("patience"))
+      try container.encode(plateau.threshold, forKey: .init("threshold"))
+    }
+    try container.encode(growths, forKey: .init("growths"))
+    try container.encode(learningRate.name, forKey: .init("learningRate"))
+    if case .rewarm(let steps) = learningRate {
+      try container.encode(steps, forKey: .init("rewarmSteps"))
+    }
+    switch state.relaxation {
+    case .never: try container.encode("never", forKey: .init("relaxSteps"))
+    case .steps(let steps): try container.encode(steps, forKey: .init("relaxSteps"))
+    case nil: try container.encode(0, forKey: .init("relaxSteps"))
+    }
+    try container.encode(
+      state.carriesState ? "carried" : "forgotten", forKey: .init("optimizerState"))
+  }
+}

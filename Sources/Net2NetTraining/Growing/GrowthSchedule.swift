@@ -1,0 +1,93 @@
+public import Net2Net
+
+/// How a network grows while it is trained: steps that are taken one after another, each when its
+/// time has come.
+public struct GrowthSchedule: Hashable, Sendable {
+  /// What all growths draw from.
+  public var seed: UInt64
+  public var steps: [ScheduledGrowth]
+
+  public init(seed: UInt64 = 0, steps: [ScheduledGrowth] = []) {
+    self.seed = seed
+    self.steps = steps
+  }
+
+  /// The plan of one step; each draws for itself.
+  func plan(ofStep index: Int) -> GrowthPlan {
+    GrowthPlan(
+      seed: Draw(seed: seed).derived(for: "step").bits(index), growths: steps[index].growths)
+  }
+
+  /// - Throws: ``TrainingError/option(_:expected:found:)`` for steps that could never be taken.
+  func validate(stepsPerEpoch: Int, total: Int) throws(TrainingError) {
+    var earliest = 0
+    for (index, step) in steps.enumerated() {
+      guard case .at(let moment) = step.trigger else { continue }
+      let name = "growth \(index + 1), at \(moment)"
+      let due = moment.step(stepsPerEpoch: stepsPerEpoch)
+      try require(due < total, name, "a time within the run's \(total) steps", "step \(due)")
+      try require(due >= earliest, name, "no time before an earlier growth's", "step \(due)")
+      earliest = due
+    }
+  }
+}
+
+/// One step of a ``GrowthSchedule``.
+public struct ScheduledGrowth: Hashable, Sendable {
+  public enum Trigger: Hashable, Sendable {
+    case at(TrainingMoment)
+    case plateau(Plateau)
+  }
+
+  public var trigger: Trigger
+  public var growths: [Growth]
+  public var learningRate: RatePolicy
+  public var state: StateGrowth
+
+  public init(
+    _ trigger: Trigger, growths: [Growth], learningRate: RatePolicy = .keep,
+    state: StateGrowth = StateGrowth()
+  ) {
+    self.trigger = trigger
+    self.growths = growths
+    self.learningRate = learningRate
+    self.state = state
+  }
+}
+
+/// A place in a run.
+public enum TrainingMoment: Hashable, Sendable, CustomStringConvertible {
+  /// After so many epochs.
+  case epoch(Double)
+  /// After so many steps.
+  case step(Int)
+
+  func step(stepsPerEpoch: Int) -> Int {
+    switch self {
+    case .epoch(let epoch): Int((epoch * Double(stepsPerEpoch)).rounded())
+    case .step(let step): step
+    }
+  }
+
+  public var description: String {
+    switch self {
+    case .epoch(let epoch): Int(exactly: epoch).map { "epoch \($0)" } ?? "epoch \(epoch)"
+    case .step(let step): "step \(step)"
+    }
+  }
+
+  /// `epoch 5`, `epoch 0.5`, `step 2000`.
+  init?(_ text: String) {
+    let words = text.split(separator: " ")
+    guard words.count == 2 else { return nil }
+    switch words[0] {
+    case "epoch":
+      guard let epoch = Double(words[1]), epoch >= 0, epoch < 1e9 else { return nil }
+      self = .epoch(epoch)
+    case "step":
+      guard let step = Int(words[1]), step >= 0 else { return nil }
+      self = .step(step)
+    default: return nil
+    }
+  }
+}

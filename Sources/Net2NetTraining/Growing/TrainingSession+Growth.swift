@@ -1,0 +1,72 @@
+internal import Net2Net
+internal import Net2NetFiles
+internal import Net2NetTorch
+
+extension TrainingSession {
+  /// The step of the schedule that is waited for; nil when all have been taken.
+  var nextGrowth: ScheduledGrowth? {
+    let steps = trainer.growth.steps
+    return progress.growths.count < steps.count ? steps[progress.growths.count] : nil
+  }
+
+  /// Takes every step of the schedule whose time has come, one after another.
+  func growIfDue(_ observe: (TrainingEvent) throws -> Void) throws {
+    while step < trainer.steps, let next = nextGrowth, isDue(next) {
+      try grow(next, observe)
+    }
+  }
+
+  private func isDue(_ growth: ScheduledGrowth) -> Bool {
+    switch growth.trigger {
+    case .at(let moment): step >= moment.step(stepsPerEpoch: loader.batchesPerEpoch)
+    case .plateau(let plateau): progress.plateau.isReached(plateau)
+    }
+  }
+
+  private func grow(
+    _ scheduled: ScheduledGrowth, _ observe: (TrainingEvent) throws -> Void
+  ) throws {
+    let began = ContinuousClock.now
+    let index = progress.growths.count
+    let teacher = try classifier.network(in: trainer.options.precision)
+    let growth = VerifiedGrowth(
+      teacher: teacher, plan: trainer.growth.plan(ofStep: index), data: trainer.data,
+      device: trainer.options.device)
+    let grown = try growth.grown()
+    let isVerified = trainer.options.verifiesGrowth && growth.plan.preservesFunction
+    let report = try isVerified ? growth.verify(grown, name: "growth \(index + 1)") : nil
+    let state = try optimizer.state().grown(
+      to: grown.network, from: teacher, rule: trainer.options.optimizer.rule,
+      by: scheduled.state)
+    try replace(with: grown.network.evaluated(), state)
+
+    let record = GrowthRecord(
+      index: index, step: step, growths: grown.steps.map(\.growth),
+      before: try teacher.cost(), after: try grown.network.cost(),
+      learningRate: scheduled.learningRate, grade: report?.grade,
+      trainingGrade: report?.grade(in: .training),
+      relativeDifference: report?.largestDifference(in: .evaluation, .float64)?.maxRelative,
+      seconds: (ContinuousClock.now - began) / .seconds(1))
+    progress.growths.append(record)
+    progress.plateau = PlateauTracker()
+    try write(growth, grown, report, record)
+    var metrics = metrics(.growth)
+    metrics.growth = record
+    try log?.append(metrics)
+    try observe(.grown(metrics, record))
+  }
+
+  private func write(
+    _ growth: VerifiedGrowth, _ grown: Grown, _ report: VerificationReport?,
+    _ record: GrowthRecord
+  ) throws {
+    guard let directory else { return }
+    try growth.teacher.writeONNX(
+      to: "\(directory.path)/\(record.teacherName)", overwriting: true)
+    let receipt = try Receipt(
+      producer: "net2net", teacher: growth.teacher, student: grown.network.evaluated(),
+      seed: growth.plan.seed, grown: grown, report: report)
+    try AtomicFile.write(
+      try json(receipt), to: "\(directory.path)/\(record.receiptName)", overwriting: true)
+  }
+}

@@ -1,0 +1,80 @@
+public import Net2Net
+
+/// What a run was asked to do: `run.json`.
+public struct RunDescription: Hashable, Sendable, Codable {
+  /// A ``DataSpecification``, where the data came from one.
+  public var data: String
+  /// What was found there, so that other data is noticed.
+  public var dataSummary: String
+  /// SHA-256 of the network that the run began with, in hexadecimal.
+  public var network: String
+  public var options: TrainingOptions
+  public var growth: GrowthSchedule
+
+  public init(
+    data: String, dataSummary: String = "", network: String = "", options: TrainingOptions,
+    growth: GrowthSchedule = GrowthSchedule()
+  ) {
+    self.data = data
+    self.dataSummary = dataSummary
+    self.network = network
+    self.options = options
+    self.growth = growth
+  }
+}
+
+extension Trainer {
+  /// - Parameter begun: of the run that is gone on with; its network is the one it began with.
+  func description(begun: RunDescription?) throws -> RunDescription {
+    RunDescription(
+      data: data.name, dataSummary: data.summary,
+      network: start == nil
+        ? try Receipt.Summary(of: network).sha256 : begun?.network ?? "",
+      options: options, growth: growth)
+  }
+}
+
+extension DataSet {
+  /// Numbers that tell one set of data from another.
+  public var summary: String {
+    func list(_ numbers: [some Any]) -> String { numbers.map { "\($0)" }.joined(separator: ", ") }
+    return "\(training.count) training and \(test.count) test samples of \(imageShape), "
+      + "\(classes.count) classes, mean \(list(normalization.means)), "
+      + "deviation \(list(normalization.deviations))"
+  }
+}
+
+extension RunDescription {
+  /// - Throws: ``TrainingError/otherRun(part:expected:found:)`` where a run that is taken up would
+  ///   go on with something else than it began with.
+  public func check(data found: DataSet) throws(TrainingError) {
+    guard dataSummary == found.summary else {
+      throw .otherRun(part: "the data", expected: dataSummary, found: found.summary)
+    }
+  }
+
+  public func check(network found: Network) throws {
+    let hash = try Receipt.Summary(of: found).sha256
+    guard hash == network else {
+      throw TrainingError.otherRun(
+        part: "the network", expected: "SHA-256 \(network)", found: hash)
+    }
+  }
+
+  public func check(growth found: GrowthSchedule) throws(TrainingError) {
+    guard found.seed == growth.seed else {
+      throw .otherRun(
+        part: "the plan's seed", expected: "\(growth.seed)", found: "\(found.seed)")
+    }
+    guard found.steps.count == growth.steps.count else {
+      throw .otherRun(
+        part: "the plan", expected: "\(growth.steps.count) growths",
+        found: "\(found.steps.count)")
+    }
+    if let index = found.steps.indices.first(where: { found.steps[$0] != growth.steps[$0] }) {
+      throw .otherRun(
+        part: "growth \(index + 1) of the plan", expected: "\(growth.steps[index].trigger)",
+        found: "another")
+    }
+  }
+}

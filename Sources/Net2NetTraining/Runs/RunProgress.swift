@@ -1,0 +1,19 @@
+/// How far a run has come, besides the network and the optimizer: `progress.json` of a checkpoint.
+public struct RunProgress: Hashable, Sendable, Codable {
+  /// Steps taken.
+  public var step: Int
+  /// Samples learnt from, whatever the number of processes: the position in the data.
+  public var samples: Int
+  /// Growths so far, first to last; the next step of the schedule is the one behind them.
+  public var growths: [GrowthRecord] = []
+  /// Of the step of the schedule that is waited for.
+  var plateau = PlateauTracker()
+  /// Sum of the training losses since the last evaluation, and how many there are.
+  var lossSum = 0.0
+  var lossCount = 0
+
+  public init(step: Int = 0, samples: Int = 0) {
+    self.step = step
+    self.samples = samples
+  }
+}
