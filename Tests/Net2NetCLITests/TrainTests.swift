@@ -149,7 +149,7 @@ import Testing
     ),
     (
       ["train", "net.onnx", "--resume", "run"],
-      "net2net: --resume takes its network, data and folder from the run"
+      "net2net: --resume takes its folder and classes from the run"
     ),
     (
       ["train", "net.onnx", "--optimizer", "sdg"],

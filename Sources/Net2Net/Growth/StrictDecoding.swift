@@ -23,7 +23,9 @@ package struct StrictContainer {
   package var keys: [String] { container.allKeys.map(\.stringValue) }
 
   /// Nil for a key that is absent.
-  package func value<T: Decodable>(_ key: String, _ expected: String, as: T.Type = T.self) throws -> T? {
+  package func value<T: Decodable>(_ key: String, _ expected: String, as: T.Type = T.self) throws
+    -> T?
+  {
     let key = Key(key)
     guard container.contains(key) else { return nil }
     do {
@@ -42,7 +44,9 @@ package struct StrictContainer {
     return try value(key, expected)
   }
 
-  package func required<T: Decodable>(_ key: String, _ expected: String, as: T.Type = T.self) throws -> T {
+  package func required<T: Decodable>(_ key: String, _ expected: String, as: T.Type = T.self) throws
+    -> T
+  {
     guard let value = try value(key, expected, as: T.self) else {
       throw NetworkError.invalidValue("\(place): \(key)", found: "nothing", expected: expected)
     }
