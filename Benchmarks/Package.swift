@@ -7,6 +7,12 @@ let package = Package(
   dependencies: [.package(name: "net2net", path: "..")],
   targets: [
     .executableTarget(
+      name: "BumpBenchmark",
+      dependencies: [
+        .product(name: "Net2Net", package: "net2net"),
+        .product(name: "Net2NetTraining", package: "net2net"),
+      ]),
+    .executableTarget(
       name: "FileBenchmark",
       dependencies: [
         .product(name: "Net2Net", package: "net2net"),

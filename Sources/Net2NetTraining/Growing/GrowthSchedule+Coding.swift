@@ -119,18 +119,19 @@ extension ScheduledGrowth: Codable {
       throw NetworkError.unknownChoice(
         "optimizerState", name, known: ["carried", "forgotten"])
     }
-    if let word = try? container.value("relaxSteps", "a number", as: String.self) {
-      guard word == "never" else {
-        throw NetworkError.invalidValue(
-          "step: relaxSteps", found: word, expected: "a number of steps, or never")
-      }
-      state.relaxation = .never
-    } else if let steps: Int = try container.value("relaxSteps", "a number of steps, or never") {
+    let relaxation = "a number of steps, or never"
+    // YAML's numbers are words too, so numbers come first.
+    if let steps = try? container.value("relaxSteps", relaxation, as: Int.self) {
       guard steps >= 0 else {
         throw NetworkError.invalidValue(
           "step: relaxSteps", found: "\(steps)", expected: "0 or more, or never")
       }
       state.relaxation = steps == 0 ? nil : .steps(steps)
+    } else if let word: String = try container.value("relaxSteps", relaxation) {
+      guard word == "never" else {
+        throw NetworkError.invalidValue("step: relaxSteps", found: word, expected: relaxation)
+      }
+      state.relaxation = .never
     }
     return state
   }

@@ -18,6 +18,30 @@ public enum RatePolicy: Hashable, Sendable, Codable {
     }
   }
 
+  /// `keep`, `rewarm 100`.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    let words = try container.decode(String.self).split(separator: " ").map(String.init)
+    switch (words.first, words.dropFirst().first.flatMap(Int.init)) {
+    case ("keep", nil): self = .keep
+    case ("tenth", nil): self = .tenth
+    case ("rewind", nil): self = .rewind
+    case ("rewarm", let steps?): self = .rewarm(steps: steps)
+    default:
+      throw DecodingError.dataCorruptedError(
+        in: container, debugDescription: "one of \(Self.names) expected")
+    }
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    if case .rewarm(let steps) = self {
+      try container.encode("rewarm \(steps)")
+    } else {
+      try container.encode(name)
+    }
+  }
+
   public static let names = ["keep", "tenth", "rewind", "rewarm"]
 }
 
