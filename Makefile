@@ -1,4 +1,4 @@
-.PHONY: help setup build test conformance lint format demo bench zoo clean
+.PHONY: help setup build test conformance lint format demo bench zoo torture clean
 .DEFAULT_GOAL := help
 
 swift := Scripts/swift.sh
@@ -39,6 +39,11 @@ bench:  ## time growth, and training steps against PyTorch eager
 zoo: build  ## prove growth on exports of torchvision and transformers, against onnxruntime
 	@Scripts/setup.sh --tests
 	.venv/bin/python Tests/Zoo/check.py
+
+torture: kills := 100
+torture: build  ## kill runs, fill disks: checkpoints survive (kills=N, 100 unless given)
+	@Scripts/setup.sh --tests
+	.venv/bin/python Tests/Torture/torture.py --kills $(kills)
 
 clean:  ## remove what was built; .venv stays
 	rm -rf .build

@@ -38,6 +38,48 @@ import Testing
     #expect(evaluation.hasPrefix("run/network.onnx: accuracy 100.00 %, loss "))
   }
 
+  static let plan = """
+    steps:
+      - at: epoch 1
+        growths: [{widen: {all: 2x}}]
+        relaxSteps: 5
+    """
+
+  @Test func planGrowsTheNetworkWhileItLearns() async throws {
+    try workplace.write(Self.plan, to: "plan.yml")
+    let run = try await train("--epochs", "2", "--batch-size", "20", "--grow", "plan.yml")
+    #expect(run.exitCode == 0, "\(run.errors)")
+    #expect(run.errors.contains("step 20  grown: widen every width to 2x"), "\(run.errors)")
+    #expect(try metrics().filter { $0["kind"] as? String == "growth" }.count == 1)
+    // The receipt makes the student again from the teacher that was left beside it.
+    try await workplace.succeed(
+      "grow", "run/growth-1.teacher.onnx", "--plan", "run/growth-1.receipt.json", "-o",
+      "student.onnx")
+    let longer = try await workplace.net2net(
+      ["train", "--resume", "run", "--epochs", "3", "--grow", "plan.yml"])
+    #expect(longer.exitCode == 0, "\(longer.errors)")
+    #expect(longer.errors.contains("epoch 3.0 of 3.0"))
+    try workplace.write(
+      Self.plan.replacingOccurrences(of: "2x", with: "3x"), to: "other.yml")
+    let other = try await workplace.net2net(
+      ["train", "--resume", "run", "--grow", "other.yml"])
+    #expect(other.exitCode == 1)
+    #expect(
+      other.sentence.hasPrefix("net2net: the run cannot be gone on with: growth 1 of the plan: "))
+  }
+
+  @Test func otherDataIsNotGoneOnWith() async throws {
+    #expect(try await train("--steps", "2").exitCode == 0)
+    try Stripes.write(to: workplace.path("others"), training: 300, test: 100)
+    let run = try await workplace.net2net(
+      ["train", "--resume", "run", "--data", "idx:others", "--steps", "4"])
+    #expect(run.exitCode == 1)
+    #expect(
+      run.sentence.hasPrefix(
+        "net2net: the run cannot be gone on with: the data: 400 training and 100 test samples"),
+      "\(run.sentence)")
+  }
+
   @Test func evaluationAsJSONCountsByClass() async throws {
     let text = try await workplace.succeed(
       "evaluate", "net.onnx", "--data", "idx:stripes", "--json")
@@ -148,7 +190,7 @@ import Testing
         + "idx:DIR?"
     ),
     (
-      ["train", "net.onnx", "--resume", "run"],
+      ["train", "-o", "x", "--resume", "run"],
       "net2net: --resume takes its folder and classes from the run"
     ),
     (
