@@ -25,13 +25,12 @@ import Testing
   }
 
   @Test(.requiresTorch, .requiresFashionMNIST)
-  func studentBeginsWhereItsTeacherEnded() async throws {
+  func networkGrowsInsideItsRun() async throws {
     let run = try await workplace.run("Example03", ["1024"])
     #expect(run.exitCode == 0, "\(run.errors)")
-    let words = run.output.split(whereSeparator: \.isWhitespace)
-    // teacher: from A to B student: from B to C
-    #expect(words.count == 10)
-    #expect(words[4] == words[7])
+    let lines = run.output.split(separator: "\n")
+    #expect(lines.count == 4)
+    #expect(lines[2] == "step 16: 11314 → 38746 parameters, exact")
   }
 
   @Test(.requiresTorch, .requiresPython)

@@ -1,4 +1,4 @@
-/// What becomes of the learning rate when the network grows (docs/growth.md, "After growth").
+/// What becomes of the learning rate when the network grows (docs/training.md).
 public enum RatePolicy: Hashable, Sendable, Codable {
   /// The schedule goes on as if nothing had happened.
   case keep
