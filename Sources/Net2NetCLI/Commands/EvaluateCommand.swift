@@ -50,14 +50,14 @@ struct EvaluateCommand: ParsableCommand {
   private func text(_ evaluation: Evaluation, _ data: DataSet) -> String {
     var table = TextTable("class", ">images", ">recognised")
     for (name, (count, accuracy)) in zip(
-      data.classes, zip(evaluation.imagesByClass, evaluation.accuracyByClass))
+      data.classes, zip(evaluation.targetsByClass, evaluation.accuracyByClass))
     {
       table.add(name, Figures.grouped(count), accuracy.map(Figures.percent) ?? "–")
     }
     return """
       \(network): accuracy \(Figures.fixed(evaluation.accuracy * 100, decimals: 2)) %, \
       loss \(Figures.fixed(evaluation.loss, decimals: 4)), \
-      \(Figures.grouped(evaluation.images)) images of \(data.name)
+      \(Figures.grouped(evaluation.targets)) images of \(data.name)
 
       \(table.text(indent: 2))
       """
@@ -80,12 +80,12 @@ private struct Measured: Encodable {
 
   init(_ evaluation: Evaluation, _ set: DataSet) {
     data = set.name
-    images = evaluation.images
+    images = evaluation.targets
     accuracy = evaluation.accuracy
     loss = evaluation.loss
     classes = set.classes.indices.map { index in
       ClassAccuracy(
-        name: set.classes[index], images: evaluation.imagesByClass[index],
+        name: set.classes[index], images: evaluation.targetsByClass[index],
         accuracy: evaluation.accuracyByClass[index])
     }
   }

@@ -42,7 +42,7 @@ struct Demo {
   private func newTeacher() throws -> Network {
     try settings.architecture.network(
       ArchitectureOptions(
-        inputShape: data.imageShape, classes: data.classes.count,
+        inputShape: data.sampleShape, classes: data.classes.count,
         widthFactor: settings.widthFactor, seed: settings.seed))
   }
 

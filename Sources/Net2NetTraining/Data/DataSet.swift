@@ -1,99 +1,43 @@
 public import Net2Net
+internal import OrderedCollections
 
-/// Labelled images in memory.
-public struct DataSplit: Sendable {
-  /// 8-bit pixels, (image, channel, row, column).
-  public let images: Tensor
-  /// The class of each image.
-  public let labels: [Int]
-  /// How the images are shown to networks.
-  public private(set) var form = ImageForm.stored
-
-  /// - Throws: ``TrainingError/inconsistentData(_:part:expected:found:)``, with `name` in it,
-  ///   when there are no images or not as many labels.
-  public init(name: String, images: Tensor, labels: [Int]) throws(TrainingError) {
-    guard images.elementType == .uint8, images.shape.rank == 4 else {
-      throw .inconsistentData(
-        name, part: "images", expected: "uint8 with axes (image, channel, row, column)",
-        found: "\(images.elementType.rawValue)\(images.shape)")
-    }
-    guard images.elementCount > 0 else {
-      throw .inconsistentData(
-        name, part: "images", expected: "at least one pixel", found: "shape \(images.shape)")
-    }
-    guard labels.count == images.shape[0] else {
-      throw .inconsistentData(
-        name, part: "labels", expected: "\(images.shape[0]), one for each image",
-        found: "\(labels.count)")
-    }
-    self.init(images: images, labels: labels, form: .stored)
-  }
-
-  private init(images: Tensor, labels: [Int], form: ImageForm) {
-    self.images = images
-    self.labels = labels
-    self.form = form
-  }
-
-  /// The same images in another form.
-  ///
-  /// - Throws: ``TrainingError/inconsistentData(_:part:expected:found:)``, with `name` in it, for
-  ///   sizes that no image has, and for colours in other channels than they are stored in.
-  public func shown(as form: ImageForm, name: String) throws(TrainingError) -> DataSplit {
-    let sizes = form.size.map { [$0.height, $0.width] } ?? []
-    guard sizes.allSatisfy((1...ImageForm.largestSize).contains) else {
-      throw .inconsistentData(
-        name, part: "size", expected: "1 to \(ImageForm.largestSize)",
-        found: "\(sizes.map(String.init).joined(separator: "x"))")
-    }
-    let channels = storedShape[0]
-    guard form.channels ?? channels == channels || channels == 1,
-      (1...64).contains(form.channels ?? channels)
-    else {
-      throw .inconsistentData(
-        name, part: "channels",
-        expected: channels == 1 ? "1 to 64" : "\(channels), as the images have",
-        found: "\(form.channels ?? channels)")
-    }
-    return DataSplit(images: images, labels: labels, form: form)
-  }
-
-  public var count: Int { labels.count }
-
-  /// (channel, row, column), as networks are shown them.
-  public var imageShape: Shape { form.shape(of: storedShape) }
-
-  var storedShape: Shape { Shape(Array(images.shape.sizes.dropFirst())) }
-
-  /// The first images, all of them when there are fewer; at least one.
-  public func prefix(_ length: Int) -> DataSplit {
-    let count = max(1, min(length, count))
-    let first = Tensor(
-      elementType: .uint8, shape: Shape([count] + storedShape.sizes), storage: images.storage,
-      byteOffset: images.byteOffset)
-    return DataSplit(images: first, labels: Array(labels.prefix(count)), form: form)
-  }
-}
-
-/// Images to learn from and images to be measured by.
+/// Samples to learn from and samples to be measured by.
 public struct DataSet: Sendable {
   public let name: String
   /// Names, in the order of the labels.
   public let classes: [String]
   public let training: DataSplit
   public let test: DataSplit
-  /// Of the training split; both splits are fed through it.
-  public let normalization: Normalization
+  /// What was done to the samples before networks see them, in words, for whoever uses a network
+  /// that learned from them.
+  public let preparation: String
 
+  /// Images in memory, normalised by what the training split is.
+  ///
   /// - Throws: ``TrainingError/inconsistentData(_:part:expected:found:)`` when a label has no
-  ///   class or the two splits differ in the shape of their images.
+  ///   class or the two splits differ in the shape of their samples.
   public init(
     name: String, classes: [String], training: DataSplit, test: DataSplit
   ) throws(TrainingError) {
-    guard training.imageShape == test.imageShape else {
+    guard let images = training.images, test.images != nil else {
       throw .inconsistentData(
-        name, part: "test images", expected: "\(training.imageShape), as in the training split",
-        found: "\(test.imageShape)")
+        name, part: "splits", expected: "images in memory", found: "other samples")
+    }
+    let normalization = Normalization(of: images)
+    try self.init(
+      name: name, classes: classes, training: training.normalized(by: normalization),
+      test: test.normalized(by: normalization), preparation: "\(normalization)")
+  }
+
+  /// Samples that need no more preparation.
+  init(
+    name: String, classes: [String], training: DataSplit, test: DataSplit, preparation: String
+  ) throws(TrainingError) {
+    guard training.sampleShape == test.sampleShape else {
+      let noun = training.images == nil ? "samples" : "images"
+      throw .inconsistentData(
+        name, part: "test \(noun)", expected: "\(training.sampleShape), as in the training split",
+        found: "\(test.sampleShape)")
     }
     for (part, split) in [("training labels", training), ("test labels", test)] {
       if let label = split.labels.first(where: { !classes.indices.contains($0) }) {
@@ -105,18 +49,18 @@ public struct DataSet: Sendable {
     self.classes = classes
     self.training = training
     self.test = test
-    normalization = Normalization(of: training)
+    self.preparation = preparation
   }
 
   private init(_ other: DataSet, name: String, training: DataSplit, test: DataSplit) {
     self.name = name
     classes = other.classes
-    normalization = other.normalization
+    preparation = other.preparation
     self.training = training
     self.test = test
   }
 
-  /// Fewer images, normalised as the whole.
+  /// Fewer samples, prepared as the whole.
   public func prefix(training: Int, test: Int) -> DataSet {
     DataSet(
       self, name: name, training: self.training.prefix(training), test: self.test.prefix(test))
@@ -131,6 +75,16 @@ public struct DataSet: Sendable {
       test: try test.shown(as: form, name: name))
   }
 
-  /// (channel, row, column), as networks are shown them.
-  public var imageShape: Shape { training.imageShape }
+  /// Of one sample as networks are shown it: (channel, row, column) for images.
+  public var sampleShape: Shape { training.sampleShape }
+}
+
+extension Network {
+  /// Notes what whoever uses the network must know of its training data: how samples were
+  /// prepared, and the names of the classes.
+  mutating func describeTraining(on data: DataSet) {
+    metadata["trained on"] = data.name
+    metadata["classes"] = data.classes.joined(separator: ", ")
+    metadata["normalization"] = data.preparation
+  }
 }

@@ -11,10 +11,12 @@ public struct Normalization: Hashable, Sendable, Codable {
     self.deviations = deviations
   }
 
+  /// Of 8-bit pixels, (image, channel, row, column).
+  ///
   /// Measured from counts of the 256 pixel values, so the sums are exact in integers and do not
   /// depend on order. A channel that never changes keeps its scale.
-  init(of split: DataSplit) {
-    let histograms = Self.histograms(of: split)
+  init(of pixels: Tensor) {
+    let histograms = Self.histograms(of: pixels)
     means = []
     deviations = []
     for histogram in histograms {
@@ -29,11 +31,11 @@ public struct Normalization: Hashable, Sendable, Codable {
   }
 
   /// How often each pixel value occurs, by channel.
-  private static func histograms(of split: DataSplit) -> [[Int]] {
-    let channels = split.storedShape[0]
-    let plane = split.storedShape[1] * split.storedShape[2]
+  private static func histograms(of pixels: Tensor) -> [[Int]] {
+    let channels = pixels.shape[1]
+    let plane = pixels.shape[2] * pixels.shape[3]
     var counts = [Int](repeating: 0, count: channels * 256)
-    split.images.withUnsafeBytes { pixels in
+    pixels.withUnsafeBytes { pixels in
       for start in stride(from: 0, to: pixels.count, by: plane) {
         let row = start / plane % channels * 256
         for index in start..<start + plane { counts[row + Int(pixels[index])] += 1 }
@@ -47,5 +49,15 @@ public struct Normalization: Hashable, Sendable, Codable {
     zip(means, deviations).flatMap { mean, deviation in
       (0..<256).map { Float((Double($0) / 255 - mean) / deviation) }
     }
+  }
+}
+
+extension Normalization: CustomStringConvertible {
+  public var description: String {
+    func list(_ numbers: [Double]) -> String {
+      numbers.map { "\($0)" }.joined(separator: ", ")
+    }
+    return "(pixel / 255 - mean) / deviation, by channel: mean \(list(means)), "
+      + "deviation \(list(deviations))"
   }
 }

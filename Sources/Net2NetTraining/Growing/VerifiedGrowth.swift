@@ -54,11 +54,11 @@ public struct VerifiedGrowth {
     verification.comparesLeadingEntries = plan.addsClasses
     // Statistics of real batches mean more when the batch is as large as one trains on.
     if data != nil { verification.batchSize = 64 }
+    let inputs = try data?.examples(verification.batchSize, for: teacher)
     let report: VerificationReport
     do {
       report = try verification.compare(
-        teacher: teacher, student: grown.network,
-        inputs: data?.examples(verification.batchSize, for: teacher))
+        teacher: teacher, student: grown.network, inputs: inputs)
     } catch .opaqueOperator(let operation, let node) {
       throw TrainingError.unverifiable(
         reason: "node \"\(node)\": operator \(operation) is not one that can be run here")
@@ -110,14 +110,12 @@ extension GrowthPlan {
 extension DataSet {
   /// The first `count` test images as a network's inputs; nil where the network does not take
   /// images of this shape.
-  public func examples(_ count: Int, for network: Network) -> [String: Tensor]? {
+  public func examples(_ count: Int, for network: Network) throws -> [String: Tensor]? {
     guard network.graph.inputs.count == 1, let input = network.graph.inputs.first,
-      input.type.shape(batch: 1) == Shape([1] + imageShape.sizes)
+      input.type.shape(batch: 1) == Shape([1] + sampleShape.sizes)
     else { return nil }
-    let loader = BatchLoader(
-      test, normalization: normalization, batchSize: count, order: .sequential)
-    var batches = loader.batches()
-    return batches.next().map { [input.name: $0.images] }
+    var batches = BatchLoader(test, batchSize: count, order: .sequential).batches()
+    return try batches.next().map { [input.name: $0.inputs] }
   }
 
   /// Mean and variance of the channels of some values, over the first training images.
@@ -125,11 +123,16 @@ extension DataSet {
     of values: [String], in network: Network, images: Int, device: Device
   ) throws -> [String: ChannelStatistics] {
     guard let input = network.graph.inputs.first?.name else { return [:] }
-    let loader = BatchLoader(
-      training.prefix(images), normalization: normalization, batchSize: 256,
-      order: .sequential)
+    let loader = BatchLoader(training.prefix(images), batchSize: 256, order: .sequential)
     let compiled = try CompiledNetwork(network, precision: .float64, device: device)
-    return try compiled.channelStatistics(
-      of: values, over: loader.batches().lazy.map { [input: $0.images] })
+    var batches = loader.batches()
+    var failure: (any Error)?
+    let inputs = AnyIterator<[String: Tensor]> {
+      do { return try batches.next().map { [input: $0.inputs] } } catch { failure = error }
+      return nil
+    }
+    let statistics = try compiled.channelStatistics(of: values, over: inputs)
+    if let failure { throw failure }
+    return statistics
   }
 }

@@ -37,10 +37,8 @@ extension Trainer {
 extension DataSet {
   /// Numbers that tell one set of data from another.
   public var summary: String {
-    func list(_ numbers: [some Any]) -> String { numbers.map { "\($0)" }.joined(separator: ", ") }
-    return "\(training.count) training and \(test.count) test samples of \(imageShape), "
-      + "\(classes.count) classes, mean \(list(normalization.means)), "
-      + "deviation \(list(normalization.deviations))"
+    "\(training.count) training and \(test.count) test samples of \(sampleShape), "
+      + "\(classes.count) classes, \(preparation)"
   }
 }
 

@@ -28,15 +28,15 @@ final class Classifier {
     input = inputs[0].name
     output = outputs[0].name
     flattens = inputs[0].type.rank == 2
-    try Self.checkInput(inputs[0], imageShape: data.imageShape)
+    try Self.checkInput(inputs[0], sampleShape: data.sampleShape)
     try Self.checkOutput(outputs[0], classes: data.classes.count)
     compiled = try CompiledNetwork(network, precision: precision, device: device)
   }
 
   private static func checkInput(
-    _ input: ValueDeclaration, imageShape: Shape
+    _ input: ValueDeclaration, sampleShape: Shape
   ) throws(TrainingError) {
-    let sizes = input.type.rank == 2 ? [imageShape.elementCount] : imageShape.sizes
+    let sizes = input.type.rank == 2 ? [sampleShape.elementCount] : sampleShape.sizes
     let expected = TensorType(.float32, [.symbolic("N")] + sizes.map(Dimension.fixed))
     let isSuited =
       input.type.rank == expected.rank
@@ -46,7 +46,7 @@ final class Classifier {
     guard isSuited else {
       throw .networkMismatch(
         part: "the network's input \"\(input.name)\"",
-        expected: "\(expected), for images \(imageShape),", found: "\(input.type)")
+        expected: "\(expected), for images \(sampleShape),", found: "\(input.type)")
     }
   }
 
@@ -67,12 +67,12 @@ final class Classifier {
   func logits(
     _ batch: Batch, mode: RunMode, observing observe: CompiledNetwork.Observer? = nil
   ) throws(EngineError) -> TorchTensor {
-    let images =
+    let inputs =
       flattens
-      ? batch.images.reshaped(to: [batch.count, batch.images.elementCount / batch.count])
-      : batch.images
+      ? batch.inputs.reshaped(to: [batch.count, batch.inputs.elementCount / batch.count])
+      : batch.inputs
     let outputs = try compiled.forward(
-      [input: TorchTensor(borrowing: images)], mode: mode, observing: observe)
+      [input: TorchTensor(borrowing: inputs)], mode: mode, observing: observe)
     guard let logits = outputs[output] else {
       throw .failed(operation: "running", node: nil, message: "\"\(output)\" was not computed")
     }
@@ -86,9 +86,9 @@ final class Classifier {
   func crossEntropy(
     _ logits: TorchTensor, _ batch: Batch, _ reduction: Reduction, labelSmoothing: Double = 0
   ) throws(EngineError) -> TorchTensor {
-    let labels = try TorchTensor(borrowing: batch.labels).converted(to: compiled.device)
+    let targets = try TorchTensor(borrowing: batch.targets).converted(to: compiled.device)
     return try Operators.crossEntropy(
-      .tensor(logits), .tensor(labels), .absent, .int(reduction.rawValue), .int(-100),
+      .tensor(logits), .tensor(targets), .absent, .int(reduction.rawValue), .int(-100),
       .double(labelSmoothing))
   }
 

@@ -1,21 +1,21 @@
 public import Net2Net
 public import Net2NetTorch
 
-/// How well a network classifies images it does not learn from.
+/// How well a network classifies samples it does not learn from.
 public struct Evaluation: Hashable, Sendable, Codable {
   /// Mean cross-entropy in nats.
   public let loss: Double
-  /// By class: how many images there are, and how many of them are recognised.
-  public let imagesByClass: [Int]
+  /// By class: how many targets there are, and how many of them are recognised.
+  public let targetsByClass: [Int]
   public let correctByClass: [Int]
 
-  public var images: Int { imagesByClass.reduce(0, +) }
-  /// The share of images whose class has the largest logit.
-  public var accuracy: Double { Double(correctByClass.reduce(0, +)) / Double(images) }
+  public var targets: Int { targetsByClass.reduce(0, +) }
+  /// The share of targets whose class has the largest logit.
+  public var accuracy: Double { Double(correctByClass.reduce(0, +)) / Double(targets) }
 
-  /// Nil for a class without images.
+  /// Nil for a class without targets.
   public var accuracyByClass: [Double?] {
-    zip(correctByClass, imagesByClass).map { $1 == 0 ? nil : Double($0) / Double($1) }
+    zip(correctByClass, targetsByClass).map { $1 == 0 ? nil : Double($0) / Double($1) }
   }
 
   /// Measures `network`, in evaluation mode, on the test split of `data`.
@@ -30,26 +30,26 @@ public struct Evaluation: Hashable, Sendable, Codable {
     try self.init(of: classifier, on: data, batchSize: batchSize)
   }
 
-  init(of classifier: Classifier, on data: DataSet, batchSize: Int) throws(EngineError) {
-    let loader = BatchLoader(
-      data.test, normalization: data.normalization, batchSize: batchSize, order: .sequential)
+  init(of classifier: Classifier, on data: DataSet, batchSize: Int) throws {
+    let loader = BatchLoader(data.test, batchSize: batchSize, order: .sequential)
     var tally = Tally(classes: data.classes.count)
-    for batch in loader.batches() {
+    var batches = loader.batches()
+    while let batch = try batches.next() {
       try withInferenceMode { () throws(EngineError) in try tally.add(batch, classifier) }
     }
-    loss = tally.loss / Double(data.test.count)
-    imagesByClass = tally.images
+    loss = tally.loss / Double(tally.targets.reduce(0, +))
+    targetsByClass = tally.targets
     correctByClass = tally.correct
   }
 
   fileprivate struct Tally {
     var loss = 0.0
-    var images: [Int]
+    var targets: [Int]
     var correct: [Int]
 
     init(classes: Int) {
-      images = [Int](repeating: 0, count: classes)
-      correct = images
+      targets = [Int](repeating: 0, count: classes)
+      correct = targets
     }
 
     mutating func add(_ batch: Batch, _ classifier: Classifier) throws(EngineError) {
@@ -57,8 +57,8 @@ public struct Evaluation: Hashable, Sendable, Codable {
       let losses = try classifier.crossEntropy(logits, batch, .none).tensor()
       loss = losses.doubles().reduce(loss, +)
       let predictions = try Operators.argmax(.tensor(logits), .int(1)).tensor()
-      for (label, prediction) in zip(batch.labels.doubles(), predictions.doubles()) {
-        images[Int(label)] += 1
+      for (label, prediction) in zip(batch.targets.doubles(), predictions.doubles()) {
+        targets[Int(label)] += 1
         if label == prediction { correct[Int(label)] += 1 }
       }
     }

@@ -48,7 +48,7 @@ public struct Trainer: Sendable {
 
   var loader: BatchLoader {
     BatchLoader(
-      data.training, normalization: data.normalization, batchSize: options.batchSize,
+      data.training, batchSize: options.batchSize,
       order: .shuffled(seed: options.seed), augmentation: options.augmentation)
   }
 

@@ -51,8 +51,8 @@ final class TrainingSession {
     try evaluate(observe)
     try growIfDue(observe)
     while step < trainer.steps, !cancellation.isRequested {
-      let batches = loader.batches(ofEpoch: step / perEpoch, from: step % perEpoch)
-      for batch in batches {
+      var batches = loader.batches(ofEpoch: step / perEpoch, from: step % perEpoch)
+      while let batch = try batches.next() {
         guard step < trainer.steps, !cancellation.isRequested else { break }
         try learn(from: batch, observe)
         try afterStep(observe)
@@ -213,19 +213,6 @@ final class TrainingSession {
 }
 
 extension Network {
-  /// Notes what whoever uses the network must know of its training data: how pixels are
-  /// normalised, and the names of the classes.
-  fileprivate mutating func describeTraining(on data: DataSet) {
-    func list(_ items: [some Any]) -> String {
-      items.map { "\($0)" }.joined(separator: ", ")
-    }
-    metadata["trained on"] = data.name
-    metadata["classes"] = list(data.classes)
-    metadata["normalization"] =
-      "(pixel / 255 - mean) / deviation, by channel: mean \(list(data.normalization.means)), "
-      + "deviation \(list(data.normalization.deviations))"
-  }
-
   fileprivate var firstParameterThatIsNoNumber: String? {
     parameters.values.first { parameter in
       parameter.elementType.isFloatingPoint && !parameter.tensor().isFinite

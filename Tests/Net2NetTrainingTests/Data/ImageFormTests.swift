@@ -13,14 +13,13 @@ struct ImageFormTests {
 
   /// The values of the first batch, in units of a pixel's.
   private func shown(_ split: DataSplit, _ form: ImageForm) throws -> Tensor {
-    let channels = split.imageShape[0]
+    let channels = split.sampleShape[0]
     let plain = Normalization(
       means: Array(repeating: 0, count: channels), deviations: Array(repeating: 1, count: channels))
     let loader = BatchLoader(
-      try split.shown(as: form, name: "test"), normalization: plain, batchSize: 2,
+      try split.shown(as: form, name: "test").normalized(by: plain), batchSize: 2,
       order: .sequential)
-    let batch = loader.batches().first { _ in true }
-    return try #require(batch).images
+    return try #require(try loader.batches().all().first).inputs
   }
 
   private func values(_ images: Tensor) -> [Double] {
@@ -62,7 +61,7 @@ struct ImageFormTests {
     let images = try split([1, 2, 3, 4], [2, 1, 1, 2]).shown(
       as: ImageForm(channels: 3), name: "test"
     ).prefix(1)
-    #expect(images.imageShape == [3, 1, 2] && images.count == 1)
+    #expect(images.sampleShape == [3, 1, 2] && images.count == 1)
   }
 
   @Test func coloursAreNotMadeUp() throws {

@@ -29,7 +29,7 @@ struct EvaluationTests {
     let right: Double = Foundation.log(1 + Foundation.exp(-2))
     let wrong: Double = Foundation.log(1 + Foundation.exp(2))
     #expect(abs(evaluation.loss - (right + 2 * wrong) / 3) < Self.tolerance)
-    #expect(evaluation.imagesByClass == [2, 1])
+    #expect(evaluation.targetsByClass == [2, 1])
     #expect(evaluation.correctByClass == [1, 0])
     #expect(evaluation.accuracy == 1.0 / 3)
     #expect(evaluation.accuracyByClass == [0.5, 0])

@@ -155,7 +155,7 @@ struct TrainerTests {
   func perceptronLearnsFashionMNIST() throws {
     let data = try DataSpecification.fashionMNIST.load().prefix(training: 2000, test: 1000)
     let network = try Architecture.mlp.network(
-      ArchitectureOptions(inputShape: data.imageShape, classes: 10))
+      ArchitectureOptions(inputShape: data.sampleShape, classes: 10))
     let options = TrainingOptions(
       budget: .epochs(1), batchSize: 50, optimizer: OptimizerSettings(learningRate: 0.02))
     let result = try Trainer(network, data: data, options: options).train()
