@@ -1,6 +1,7 @@
 #if __has_include(<ATen/core/Tensor.h>)
 
 #include "ctorch.h"
+#include "operators.h"
 
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
@@ -132,7 +133,10 @@ void ct_prepare(void) {
   mallopt(M_TRIM_THRESHOLD, -1);
   mallopt(M_TOP_PAD, 64 << 20);
 #endif
-  guarded([] { at::globalContext().setDeterministicCuDNN(true); });
+  guarded([] {
+    at::globalContext().setDeterministicCuDNN(true);
+    net2net::registerOperators();
+  });
 }
 
 int64_t ct_thread_count(void) { return at::get_num_threads(); }

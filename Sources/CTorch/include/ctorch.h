@@ -40,7 +40,8 @@ bool ct_is_available(void);
 const char *ct_version(void);
 
 /// Once at start-up: keeps large blocks of memory mapped between steps (glibc otherwise maps,
-/// faults in and unmaps every large activation), and asks cuDNN for reproducible algorithms.
+/// faults in and unmaps every large activation), asks cuDNN for reproducible algorithms, and makes
+/// our own operators known to libtorch as `net2net::…`.
 void ct_prepare(void);
 
 int64_t ct_thread_count(void);

@@ -1,4 +1,4 @@
-/// The operators of libtorch that networks are run with.
+/// The operators that networks are run with: libtorch's, and those that CTorch adds.
 enum ATen {
   // Tensors.
   static let to = TorchOperator("aten::to.dtype_layout")
@@ -7,8 +7,8 @@ enum ATen {
   static let copyInPlace = TorchOperator("aten::copy_")
 
   // Layers.
-  static let convolution = TorchOperator("aten::convolution")
-  static let batchNorm = TorchOperator("aten::batch_norm")
+  static let convolution = TorchOperator("net2net::convolution")
+  static let batchNorm = TorchOperator("net2net::batch_norm")
   static let layerNorm = TorchOperator("aten::native_layer_norm")
   static let addMatrixProduct = TorchOperator("aten::addmm")
   static let matrixProduct2 = TorchOperator("aten::mm")

@@ -14,8 +14,7 @@ extension Convolution: Runnable {
     return [
       try ATen.convolution(
         .tensor(input), .tensor(weight), .optional(call.optional(2)), .ints(strides),
-        .ints(padding), .ints(dilations), .bool(false), .ints(strides.map { _ in 0 }),
-        .int(groups))
+        .ints(padding), .ints(dilations), .int(groups))
     ]
   }
 }

@@ -5,17 +5,36 @@ extension BatchNormalization: Runnable {
   // The gradient is computed from the operator's input.
   var resultsMayBeOverwritten: Bool { true }
 
+  func run(_ call: Call) throws(EngineError) -> [TorchTensor] {
+    [try result(call, adding: nil, rectifies: false)]
+  }
+
   /// In training mode the running variance moves towards the batch's *unbiased* variance
   /// (divided by N − 1), as PyTorch has it; ONNX's own training mode divides by N.
-  func run(_ call: Call) throws(EngineError) -> [TorchTensor] {
+  fileprivate func result(
+    _ call: Call, adding addend: TorchTensor?, rectifies: Bool
+  ) throws(EngineError) -> TorchTensor {
     let readsStatistics = !call.mode.batchStatistics || call.mode.updatesRunningStatistics
-    return [
-      try ATen.batchNorm(
-        .tensor(call[0]), .tensor(call[1]), .tensor(call[2]),
-        readsStatistics ? .tensor(call[3]) : .absent,
-        readsStatistics ? .tensor(call[4]) : .absent,
-        .bool(call.mode.batchStatistics), .double(1 - momentum), .double(epsilon), .bool(true))
-    ]
+    return try ATen.batchNorm(
+      .tensor(call[0]), .optional(addend), .tensor(call[1]), .tensor(call[2]),
+      readsStatistics ? .tensor(call[3]) : .absent, readsStatistics ? .tensor(call[4]) : .absent,
+      .bool(call.mode.batchStatistics), .double(1 - momentum), .double(epsilon),
+      .bool(rectifies))
+  }
+}
+
+/// relu(norm(x) + addend) in one step: after the operands of the norm comes the addend, if any.
+struct RectifiedNormalization: Runnable {
+  let norm: BatchNormalization
+
+  static let addendPosition = 5
+
+  var overwritableOperands: [Int] { [] }
+  // The gradient of the relu is computed from the result.
+  var resultsMayBeOverwritten: Bool { false }
+
+  func run(_ call: Call) throws(EngineError) -> [TorchTensor] {
+    [try norm.result(call, adding: call.optional(Self.addendPosition), rectifies: true)]
   }
 }
 

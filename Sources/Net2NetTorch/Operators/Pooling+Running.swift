@@ -112,8 +112,7 @@ private struct WindowedPooling {
       .tensor(input), .ints([shape[0] * shape[1], 1] + shape.sizes.dropFirst(2)))
     let sums = try ATen.convolution(
       .tensor(rows), .tensor(try ones([1, 1] + kernel, like: input)), .absent,
-      .ints(pooling.strides), .ints(kernel.map { _ in 0 }), .ints(pooling.dilations),
-      .bool(false), .ints(kernel.map { _ in 0 }), .int(1))
+      .ints(pooling.strides), .ints(kernel.map { _ in 0 }), .ints(pooling.dilations), .int(1))
     return try ATen.reshape(
       .tensor(sums), .ints([shape[0], shape[1]] + sums.shape.sizes.dropFirst(2)))
   }

@@ -51,7 +51,7 @@ extension CompiledNetwork {
       try observe?(name, input)
     }
     let run = RunContext(mode: mode, precision: precision, device: device, symbols: symbols)
-    for step in program.steps {
+    for step in observe == nil ? program.fusedSteps : program.steps {
       do {
         try step.run(on: &slots, names: program.names, run, observing: observe)
       } catch {

@@ -15,10 +15,13 @@ struct Program {
     /// The operand whose memory the result takes.
     let overwritten: Int?
     /// Slots read here for the last time.
-    let released: [Int]
+    var released: [Int]
   }
 
+  /// One for each node, in order.
   let steps: [Step]
+  /// The same with fewer passes over memory; some values between nodes are then never made.
+  let fusedSteps: [Step]
   /// Names by slot.
   let names: [String]
   /// Slots by name.
@@ -44,6 +47,7 @@ struct Program {
           released: lifetimes.released(after: index).compactMap { slots[$0] }))
     }
     self.steps = steps
+    fusedSteps = Fusion(graph).fused(steps)
     self.names = names
     self.slots = slots
   }

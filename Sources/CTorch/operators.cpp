@@ -1,0 +1,30 @@
+#if __has_include(<ATen/core/Tensor.h>)
+
+#include "operators.h"
+
+#include <torch/library.h>
+
+namespace net2net {
+
+void registerOperators() {
+  // Kept for as long as the process lives: letting go of it would forget the operators.
+  static torch::Library library(
+      torch::Library::DEF, "net2net", std::nullopt, __FILE__, __LINE__);
+  static const bool isDone = [] {
+    library.def(
+        "batch_norm(Tensor x, Tensor? addend, Tensor weight, Tensor bias, Tensor? running_mean, "
+        "Tensor? running_var, bool uses_batch, float momentum, float epsilon, bool rectifies)"
+        " -> Tensor",
+        batchNorm);
+    library.def(
+        "convolution(Tensor x, Tensor weight, Tensor? bias, int[] stride, int[] padding, "
+        "int[] dilation, int groups) -> Tensor",
+        convolution);
+    return true;
+  }();
+  (void)isDone;
+}
+
+}  // namespace net2net
+
+#endif
