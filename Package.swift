@@ -44,7 +44,10 @@ let package = Package(
       swiftSettings: strict),
     .systemLibrary(name: "CLibTorch", pkgConfig: "libtorch"),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-    .target(name: "CTorch", dependencies: ["CLibTorch"]),
+    .target(
+      name: "CTorch", dependencies: ["CLibTorch"],
+      // gloo's type names, which c10d's headers ask for and libtorch does not ship.
+      cxxSettings: [.headerSearchPath("declarations")]),
     .target(
       name: "Net2NetTorch",
       dependencies: [

@@ -1,6 +1,7 @@
 #if __has_include(<ATen/core/Tensor.h>)
 
 #include "ctorch.h"
+#include "boundary.h"
 #include "operators.h"
 
 #include <ATen/Context.h>
@@ -13,7 +14,6 @@
 #include <torch/version.h>
 
 #include <cstring>
-#include <exception>
 #include <string>
 #include <utility>
 #include <vector>
@@ -22,38 +22,9 @@
 #include <malloc.h>
 #endif
 
+using namespace ct_boundary;
+
 namespace {
-
-thread_local std::string lastMessage;
-
-/// Every exception becomes a status here and nowhere else.
-template <typename Body>
-ct_status guarded(Body &&body) noexcept {
-  try {
-    body();
-    return CT_OK;
-  } catch (const c10::Error &error) {
-    lastMessage = error.what_without_backtrace();
-  } catch (const std::exception &error) {
-    lastMessage = error.what();
-  } catch (...) {
-    lastMessage = "an exception without a message";
-  }
-  return CT_FAILED;
-}
-
-// A `ct_tensor *` is the address of the TensorImpl, with one reference counted for the caller.
-
-ct_tensor *handOver(at::Tensor tensor) {
-  if (!tensor.defined()) return nullptr;
-  return reinterpret_cast<ct_tensor *>(tensor.unsafeReleaseTensorImpl());
-}
-
-at::Tensor borrowed(const ct_tensor *tensor) {
-  auto *implementation = reinterpret_cast<c10::TensorImpl *>(const_cast<ct_tensor *>(tensor));
-  return at::Tensor(
-      c10::intrusive_ptr<c10::TensorImpl, c10::UndefinedTensorImpl>::reclaim_copy(implementation));
-}
 
 const c10::TensorImpl &implementation(const ct_tensor *tensor) {
   return *reinterpret_cast<const c10::TensorImpl *>(tensor);
@@ -123,7 +94,9 @@ struct ct_inference_mode {
   c10::InferenceMode guard;
 };
 
-const char *ct_last_message(void) { return lastMessage.c_str(); }
+thread_local std::string ct_boundary::lastMessage;
+
+const char *ct_last_message(void) { return ct_boundary::lastMessage.c_str(); }
 bool ct_is_available(void) { return true; }
 const char *ct_version(void) { return TORCH_VERSION; }
 

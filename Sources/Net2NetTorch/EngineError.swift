@@ -12,6 +12,11 @@ public enum EngineError: Error, Hashable, Sendable {
   case unknownInput(String, known: [String])
   case inputMismatch(String, expected: TensorType, found: TensorType)
   case unknownValue(String)
+  case noDistributedBackEnd
+  /// The other processes of a run were not met at the store, or did not all come.
+  case unmet(address: String, message: String)
+  /// Work of all ranks failed; `missing` are those that no longer answer.
+  case ranksLost(operation: String, missing: [Int], ranks: Int, message: String)
   /// What libtorch, or a check just before it, said; `node` is nil outside of a network's run.
   case failed(operation: String, node: String?, message: String)
 }
@@ -39,11 +44,27 @@ extension EngineError: CustomStringConvertible {
       "input \"\(name)\": \(expected) expected, \(found) found"
     case .unknownValue(let name):
       "value \"\(name)\": the network has no value of this name with a channel axis"
+    case .noDistributedBackEnd:
+      "this build has no distributed back end; \(Engine.howToGetIt)"
+    case .unmet(let address, let message):
+      "\(address): the ranks did not meet there: \(message); check that rank 0 runs on "
+        + "that host, that the port is free and open, and that all ranks were started"
+    case .ranksLost(let operation, let missing, let ranks, let message):
+      "\(operation): \(Self.lost(missing, of: ranks)) (\(message)); start all ranks again and "
+        + "they go on from the last checkpoint, as torchrun --max-restarts does by itself"
     case .failed(let operation, nil, let message):
       "\(operation): \(message)"
     case .failed(let operation, .some(let node), let message):
       "node \"\(node)\" (\(operation)): \(message)"
     }
+  }
+
+  private static func lost(_ missing: [Int], of ranks: Int) -> String {
+    guard !missing.isEmpty else { return "work of all \(ranks) ranks failed, though all answer" }
+    let names = missing.map(String.init).joined(separator: ", ")
+    return missing.count == 1
+      ? "rank \(names) of \(ranks) is gone or hangs"
+      : "ranks \(names) of \(ranks) are gone or hang"
   }
 
   private static func list(_ names: [String]) -> String {

@@ -1,0 +1,220 @@
+// The one file that includes c10d's headers; see docs/decisions/0005-gloo-by-declarations.md.
+
+#if __has_include(<torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>)
+
+#include "boundary.h"
+#include "ctorch_distributed.h"
+
+#define USE_C10D_GLOO 1
+#include <torch/csrc/distributed/c10d/PrefixStore.hpp>
+#include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
+#include <torch/csrc/distributed/c10d/TCPStore.hpp>
+
+#include <netdb.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <future>
+#include <thread>
+
+using namespace ct_boundary;
+
+struct ct_store {
+  c10::intrusive_ptr<c10d::TCPStore> server;
+  c10::intrusive_ptr<c10d::Store> prefixed;
+};
+
+struct ct_group {
+  c10::intrusive_ptr<c10d::Backend> backend;
+  c10::intrusive_ptr<c10d::Store> store;
+  std::atomic<bool> has_failed{false};
+};
+
+struct ct_work {
+  c10::intrusive_ptr<c10d::Work> work;
+};
+
+namespace {
+
+using Milliseconds = std::chrono::milliseconds;
+
+/// The address of this machine from which `host` is reached. A host's own name is no help: it
+/// often stands for 127.0.1.1, which other machines cannot reach. Sends nothing.
+std::string addressTowards(const std::string &host) {
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_DGRAM;
+  addrinfo *found = nullptr;
+  const int status = getaddrinfo(host.c_str(), "9", &hints, &found);
+  TORCH_CHECK(status == 0, "the address of \"", host, "\" is unknown: ", gai_strerror(status));
+  const std::unique_ptr<addrinfo, void (*)(addrinfo *)> addresses(found, freeaddrinfo);
+  for (const addrinfo *address = found; address != nullptr; address = address->ai_next) {
+    const int descriptor = socket(address->ai_family, address->ai_socktype, 0);
+    if (descriptor < 0) continue;
+    sockaddr_storage own{};
+    socklen_t length = sizeof own;
+    char text[NI_MAXHOST];
+    const bool known =
+        connect(descriptor, address->ai_addr, address->ai_addrlen) == 0 &&
+        getsockname(descriptor, reinterpret_cast<sockaddr *>(&own), &length) == 0 &&
+        getnameinfo(reinterpret_cast<sockaddr *>(&own), length, text, sizeof text, nullptr, 0,
+                    NI_NUMERICHOST) == 0;
+    close(descriptor);
+    if (known) return text;
+  }
+  TORCH_CHECK(false, "no route to \"", host, "\"");
+}
+
+c10d::ReduceOp::RedOpType operation(ct_reduction reduction) {
+  switch (reduction) {
+    case CT_SUM: return c10d::ReduceOp::SUM;
+    case CT_MINIMUM: return c10d::ReduceOp::MIN;
+    case CT_MAXIMUM: return c10d::ReduceOp::MAX;
+  }
+  TORCH_CHECK(false, "reduction ", static_cast<int>(reduction), " is unknown");
+}
+
+/// As `guarded`, and remembers that the group can no longer be used.
+template <typename Body>
+ct_status inGroup(ct_group *group, Body &&body) noexcept {
+  const ct_status status = guarded(body);
+  if (status != CT_OK) group->has_failed = true;
+  return status;
+}
+
+std::string presenceKey(int64_t rank) { return "after failure/" + std::to_string(rank); }
+
+/// By rank: whether it has told that it is still there.
+std::vector<bool> present(
+    const c10::intrusive_ptr<c10d::Store> &store, int64_t rank, int64_t size, Milliseconds wait) {
+  store->set(presenceKey(rank), std::vector<uint8_t>{1});
+  std::this_thread::sleep_for(wait);
+  std::vector<bool> present;
+  for (int64_t other = 0; other < size; ++other) {
+    present.push_back(store->check({presenceKey(other)}));
+  }
+  return present;
+}
+
+}  // namespace
+
+bool ct_distributed_is_available(void) { return true; }
+
+ct_status ct_store_open(
+    const char *host, uint16_t port, bool serves, const char *prefix, int64_t milliseconds,
+    ct_store **result) {
+  return guarded([=] {
+    c10d::TCPStoreOptions options;
+    options.port = port;
+    options.isServer = serves;
+    options.waitWorkers = false;
+    options.timeout = Milliseconds(milliseconds);
+    auto server = c10::make_intrusive<c10d::TCPStore>(host, options);
+    auto prefixed = c10::make_intrusive<c10d::PrefixStore>(prefix, server);
+    *result = new ct_store{std::move(server), std::move(prefixed)};
+  });
+}
+
+void ct_store_free(ct_store *store) { delete store; }
+uint16_t ct_store_port(const ct_store *store) { return store->server->getPort(); }
+
+ct_status ct_group_open(
+    const ct_store *store, const char *host, const char *interface, int64_t rank, int64_t size,
+    int64_t milliseconds, ct_group **result) {
+  return guarded([=] {
+    using Gloo = c10d::ProcessGroupGloo;
+    auto options = Gloo::Options::create(Milliseconds(milliseconds));
+    options->devices.push_back(
+        interface != nullptr ? Gloo::createDeviceForInterface(interface)
+                             : Gloo::createDeviceForHostname(addressTowards(host)));
+    auto group = std::make_unique<ct_group>();
+    group->backend = c10::make_intrusive<Gloo>(
+        store->prefixed, static_cast<int>(rank), static_cast<int>(size), std::move(options));
+    group->store = store->prefixed;
+    *result = group.release();
+  });
+}
+
+void ct_group_free(ct_group *group) {
+  if (group == nullptr || group->has_failed) return;
+  guarded([=] { delete group; });
+}
+
+ct_status ct_group_reduce(
+    ct_group *group, ct_tensor *tensor, ct_reduction reduction, ct_work **result) {
+  return inGroup(group, [=] {
+    std::vector<at::Tensor> tensors{borrowed(tensor)};
+    c10d::AllreduceOptions options;
+    options.reduceOp = operation(reduction);
+    *result = new ct_work{group->backend->allreduce(tensors, options)};
+  });
+}
+
+ct_status ct_group_broadcast(
+    ct_group *group, ct_tensor *tensor, int64_t root, ct_work **result) {
+  return inGroup(group, [=] {
+    std::vector<at::Tensor> tensors{borrowed(tensor)};
+    c10d::BroadcastOptions options;
+    options.rootRank = root;
+    *result = new ct_work{group->backend->broadcast(tensors, options)};
+  });
+}
+
+ct_status ct_work_wait(ct_group *group, ct_work *work) {
+  return inGroup(group, [=] { work->work->wait(); });
+}
+
+void ct_work_free(ct_work *work) { delete work; }
+
+ct_status ct_group_find_missing(ct_group *group, int64_t milliseconds, bool *missing) {
+  return guarded([=] {
+    const int64_t size = group->backend->getSize();
+    const int64_t rank = group->backend->getRank();
+    // A store whose process is stopped never answers, so it is asked on a thread of its own.
+    std::packaged_task<std::vector<bool>()> question(
+        [store = group->store, rank, size, wait = Milliseconds(milliseconds)] {
+          return present(store, rank, size, wait);
+        });
+    std::future<std::vector<bool>> answer = question.get_future();
+    std::thread(std::move(question)).detach();
+    std::vector<bool> here(static_cast<size_t>(size), true);
+    here[0] = rank == 0;
+    if (answer.wait_for(Milliseconds(2 * milliseconds)) == std::future_status::ready) {
+      try {
+        here = answer.get();
+      } catch (const std::exception &) {
+        // The store is gone with the process that served it: rank 0, as set above.
+      }
+    }
+    for (int64_t other = 0; other < size; ++other) {
+      missing[other] = !here[static_cast<size_t>(other)];
+    }
+  });
+}
+
+#else
+
+#include "ctorch_distributed.h"
+
+bool ct_distributed_is_available(void) { return false; }
+ct_status ct_store_open(const char *, uint16_t, bool, const char *, int64_t, ct_store **) {
+  return CT_UNAVAILABLE;
+}
+void ct_store_free(ct_store *) {}
+uint16_t ct_store_port(const ct_store *) { return 0; }
+ct_status ct_group_open(
+    const ct_store *, const char *, const char *, int64_t, int64_t, int64_t, ct_group **) {
+  return CT_UNAVAILABLE;
+}
+void ct_group_free(ct_group *) {}
+ct_status ct_group_reduce(ct_group *, ct_tensor *, ct_reduction, ct_work **) {
+  return CT_UNAVAILABLE;
+}
+ct_status ct_group_broadcast(ct_group *, ct_tensor *, int64_t, ct_work **) {
+  return CT_UNAVAILABLE;
+}
+ct_status ct_work_wait(ct_group *, ct_work *) { return CT_UNAVAILABLE; }
+void ct_work_free(ct_work *) {}
+ct_status ct_group_find_missing(ct_group *, int64_t, bool *) { return CT_UNAVAILABLE; }
+
+#endif

@@ -1,0 +1,100 @@
+import Net2Net
+import Testing
+
+@testable import Net2NetTorch
+
+@Suite(.enabled(if: Engine.isAvailable, "needs libtorch"), .serialized)
+struct ProcessGroupTests {
+  /// Runs `body` as each of `size` ranks, on tasks of this process, and returns what they return.
+  private func onRanks<R: Sendable>(
+    _ size: Int = 2, timeOut: Duration = .seconds(30),
+    _ body: @escaping @Sendable (ProcessGroup) throws -> R
+  ) async throws -> [R] {
+    let server = try Store(host: "127.0.0.1", port: 0, serves: true, prefix: "test")
+    let port = server.port
+    let results = try await withThrowingTaskGroup(of: (Int, R).self) { tasks in
+      for rank in 0..<size {
+        tasks.addTask {
+          let store = try Store(host: "127.0.0.1", port: port, serves: false, prefix: "test")
+          let group = try ProcessGroup(
+            meetingAt: store, rank: rank, size: size, timeOut: timeOut)
+          return (rank, try body(group))
+        }
+      }
+      return try await tasks.reduce(into: [Int: R]()) { $0[$1.0] = $1.1 }
+    }
+    return withExtendedLifetime(server) { (0..<size).compactMap { results[$0] } }
+  }
+
+  @Test(arguments: [
+    (ProcessGroup.Reduction.sum, [3.0, 30]), (.minimum, [1, 10]), (.maximum, [2, 20]),
+  ])
+  func ranksReduceToOneResult(_ reduction: ProcessGroup.Reduction, _ expected: [Double])
+    async throws
+  {
+    let results = try await onRanks { group in
+      let scale = Double(group.rank + 1)
+      let tensor = try TorchTensor(Tensor([scale, 10 * scale], shape: [2]))
+      try group.reduce(tensor, by: reduction, "a test")
+      return try tensor.tensor().doubles()
+    }
+    #expect(results == [expected, expected])
+  }
+
+  @Test func rankZeroIsHeardByAll() async throws {
+    let results = try await onRanks { group in
+      let tensor = try TorchTensor(Tensor([Double(group.rank + 7)], shape: [1]))
+      try group.broadcast(tensor, "a test")
+      return try tensor.scalar()
+    }
+    #expect(results == [7, 7])
+  }
+
+  @Test func numbersAreGatheredInTheOrderOfRanks() async throws {
+    let results = try await onRanks { try $0.gather([Double($0.rank), 5], "a test") }
+    #expect(results == [[[0, 5], [1, 5]], [[0, 5], [1, 5]]])
+  }
+
+  /// Caps of 8 bytes put each of the three parameters into a bucket of its own.
+  @Test(arguments: [(8, 3), (1 << 20, 1)])
+  func gradientsBecomeTheirMean(_ cap: Int, _ buckets: Int) async throws {
+    let results = try await onRanks { group in
+      let parameters = try (1...3).map { scale in
+        let tensor = try TorchTensor(Tensor([1.0, 1], shape: [1, 2]))
+        let gradient = Double(scale * (1 + 2 * group.rank))
+        if scale < 3 {
+          try tensor.setGradient(TorchTensor(Tensor([gradient, -gradient], shape: [1, 2])))
+        }
+        return tensor
+      }
+      let averaged = try GradientBuckets(parameters, group, firstCap: cap, cap: cap)
+      try averaged.average()
+      return ([averaged.count], try parameters.map { try $0.gradient?.tensor().doubles() })
+    }
+    for (count, gradients) in results {
+      #expect(count == [buckets])
+      #expect(gradients == [[2, -2], [4, -4], nil])
+    }
+  }
+
+  @Test func rankThatFallsSilentIsNamed() async throws {
+    let sentences = try await onRanks(timeOut: .seconds(1)) { group -> String in
+      if group.rank == 1 { return "" }
+      do {
+        try group.reduce(TorchTensor(Tensor([1.0], shape: [1])), "averaging gradients")
+        return "no error"
+      } catch { return "\(error)" }
+    }
+    #expect(sentences[0].hasPrefix("averaging gradients: rank 1 of 2 is gone or hangs ("))
+    #expect(sentences[0].hasSuffix("as torchrun --max-restarts does by itself"))
+  }
+
+  @Test func storeThatNobodyServesIsNamed() throws {
+    // Port 1 is nobody's.
+    let error = #expect(throws: EngineError.self) {
+      _ = try Store(
+        host: "127.0.0.1", port: 1, serves: false, prefix: "test", timeOut: .seconds(1))
+    }
+    #expect(error?.description.hasPrefix("127.0.0.1:1: the ranks did not meet there: ") == true)
+  }
+}
