@@ -88,6 +88,25 @@ struct GrowthLaws {
     }
   }
 
+  @Test("every layer of dense blocks repeated", arguments: subjects)
+  func joinedBranches(_ subject: Subject) throws {
+    let teacher = try subject.network()
+    for branch in try teacher.joinedBranches() {
+      let growth = Growth.repeatBlock(RepeatBlock(block: branch.name, times: 3))
+      try expectSame(teacher, by: [growth], "\(subject.name), \(branch.name)")
+    }
+  }
+
+  @Test("every block deepened at all sites, then repeated", arguments: subjects)
+  func deepenedBlocks(_ subject: Subject) throws {
+    let teacher = try subject.network()
+    let blocks = try teacher.residualBlocks().map(\.name) + teacher.joinedBranches().map(\.name)
+    guard !blocks.isEmpty else { return }
+    let repeats = blocks.map { Growth.repeatBlock(RepeatBlock(block: $0)) }
+    try expectSame(
+      teacher, by: [.deepen(Deepen(all: true, batchNorm: false))] + repeats, subject.name)
+  }
+
   @Test("every kernel grown", arguments: subjects)
   func kernels(_ subject: Subject) throws {
     let teacher = try subject.network()
@@ -142,13 +161,23 @@ struct GrowthLaws {
 
   @Test("a receipt's steps replay bit for bit, also from a plan that went through JSON")
   func replay() throws {
-    let teacher = try Architecture.resnet.network(ArchitectureOptions(widthFactor: 0.25))
-    let plan = GrowthPlan(
-      seed: 9,
-      growths: [
+    try expectReplay(
+      Architecture.resnet.network(ArchitectureOptions(widthFactor: 0.25)),
+      by: [
         .widen(Widen(all: 1.5, mapping: .random)), .deepen(Deepen(all: true)),
         .repeatBlock(RepeatBlock(block: "stage1.block1")),
       ])
+  }
+
+  @Test("a repeated layer of a dense block is drawn alike when its receipt is replayed")
+  func replayBranch() throws {
+    try expectReplay(
+      try #require(Fixture.named("dense block")).network(),
+      by: [.repeatBlock(RepeatBlock(block: "layer1", times: 3)), .widen(Widen(all: 1.5))])
+  }
+
+  private func expectReplay(_ teacher: Network, by growths: [Growth]) throws {
+    let plan = GrowthPlan(seed: 9, growths: growths)
     let grown = try teacher.grown(by: plan, calibration: Self.standardStatistics)
     let replayed = try teacher.replaying(try throughJSON(grown.steps), seed: plan.seed)
     #expect(replayed.graph == grown.network.graph)

@@ -64,6 +64,35 @@ public struct Fixture: Sendable, CustomStringConvertible {
       h = try b.relu(b.convolution(h, channels: 4, kernel: [3, 3]))
       return try b.dense(try b.flatten(h), features: 3)
     },
+    // As DenseNet's exports have it: every layer joins all that came before anew.
+    Fixture("dense block") { (b) throws(NetworkError) in
+      var parts = [try b.convolution(b.input([2, 5, 5]), channels: 4, kernel: [3, 3])]
+      for number in 1...2 {
+        let layer = try b.within("layer\(number)") { (b) throws(NetworkError) in
+          var h = try b.relu(b.batchNormalization(b.concatenate(parts)))
+          h = try b.convolution(h, channels: 6, kernel: [1, 1], hasBias: false)
+          h = try b.relu(b.batchNormalization(h))
+          return try b.convolution(h, channels: 3, kernel: [3, 3])
+        }
+        parts.append(layer)
+      }
+      let h = try b.relu(b.batchNormalization(b.concatenate(parts)))
+      return try b.dense(try b.flatten(h), features: 3)
+    },
+    // A skip connection that joins, around one that joins.
+    Fixture("joined skips") { (b) throws(NetworkError) in
+      let x = try b.relu(b.convolution(b.input([2, 6, 6]), channels: 4, kernel: [3, 3]))
+      let joined = try b.within("outer") { (b) throws(NetworkError) in
+        let y = try b.within("inner") { (b) throws(NetworkError) in
+          let y = try b.activation(.tanh, b.convolution(x, channels: 3, kernel: [3, 3]))
+          return try b.concatenate([x, y])
+        }
+        let z = try b.convolution(y, channels: 2, kernel: [1, 1])
+        return try b.concatenate([z, y])
+      }
+      let h = try b.convolution(joined, channels: 3, kernel: [1, 1])
+      return try b.dense(try b.flatten(b.globalAveragePool(h)), features: 2)
+    },
     Fixture("depthwise") { (b) throws(NetworkError) in
       var h = try b.relu(b.convolution(b.input([2, 5, 5]), channels: 4, kernel: [1, 1]))
       h = try b.convolution(h, channels: 4, kernel: [3, 3], groups: 4)

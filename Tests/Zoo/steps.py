@@ -3,6 +3,7 @@
 import contextlib
 import io
 import json
+import re
 import os
 import pathlib
 import resource
@@ -191,16 +192,25 @@ def widen(case, table):
 
 
 def deepen(case, table):
-    """The first block repeated, and one site of each kind and place, where there are such."""
-    growths = []
-    if blocks := case.inspection["blocks"]:
-        growths.append({"repeat": {"block": blocks[0], "times": 2}})
+    """The first block of every stage repeated, and one site of each kind and place, where there are
+    such."""
+    blocks = case.inspection["blocks"]
+    repeated = first_of_stages(blocks)
+    growths = [{"repeat": {"block": block, "times": 2}} for block in repeated]
     if sites := chosen_sites(case.inspection["sites"]):
         growths.append({"deepen": {"after": sites, "batchNorm": False}})
     if not growths:
         raise Failure("no site and no block")
-    found = f"{len(sites)} sites, {len(blocks)} blocks: "
+    found = f"{len(sites)} sites, {len(repeated)} of {len(blocks)} blocks: "
     return found + grow(case, {"seed": 7, "growths": growths}, "deeper")
+
+
+def first_of_stages(blocks):
+    """Of the blocks whose names differ in their last number alone, the first; at most eight."""
+    stages = {}
+    for block in blocks:
+        stages.setdefault(re.sub(r"\d+(\D*)$", r"\1", block), block)
+    return list(stages.values())[:8]
 
 
 def chosen_sites(sites):

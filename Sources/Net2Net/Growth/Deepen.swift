@@ -141,6 +141,14 @@ public struct ChannelStatistics: Hashable, Sendable, Codable {
 }
 
 extension Deepen {
+  /// Whether a node or parameter belongs to a layer that deepening put in.
+  static func isInserted(_ name: String) -> Bool {
+    name.split(separator: ".").dropFirst().contains { part in
+      part.hasPrefix("deeper")
+        && part.dropFirst("deeper".count).allSatisfy { $0.isNumber || $0 == "#" }
+    }
+  }
+
   /// One insertion, and a parameter's name within it, told from the name that deepening gave it:
   /// `relu3.deeper2.conv.weight` is `2.conv.weight` of what went in at `relu3`.
   public static func place(of parameter: String) -> (insertion: String, rest: String) {

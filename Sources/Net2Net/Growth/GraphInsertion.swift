@@ -27,15 +27,30 @@ struct GraphInsertion {
   func finished(behind value: String, replacedBy replacement: String) throws(NetworkError)
     -> Network
   {
+    try finished(behind: value) { node in
+      for input in node.renamableInputs where node.inputs[input] == value {
+        node.inputs[input] = replacement
+      }
+    }
+  }
+
+  /// Puts the collected nodes behind the node that makes `value`, and lets everything that reads
+  /// `value`, all of which are joins, read `addition` next to it.
+  func finished(behind value: String, joining addition: String) throws(NetworkError) -> Network {
+    try finished(behind: value) { node in
+      node.inputs = node.inputs.flatMap { $0 == value ? [value, addition] : [$0] }
+    }
+  }
+
+  private func finished(
+    behind value: String, rewiring: (inout Node) -> Void
+  ) throws(NetworkError) -> Network {
     var network = network
     guard let position = network.graph.producers[value] else {
       throw .undefinedOutput(value)
     }
     for index in network.graph.nodes.indices where index > position {
-      for input in network.graph.nodes[index].renamableInputs
-      where network.graph.nodes[index].inputs[input] == value {
-        network.graph.nodes[index].inputs[input] = replacement
-      }
+      rewiring(&network.graph.nodes[index])
     }
     network.graph.nodes.insert(contentsOf: nodes, at: position + 1)
     try network.validate()

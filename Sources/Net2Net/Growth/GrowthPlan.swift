@@ -58,7 +58,7 @@ public enum Growth: Hashable, Sendable {
     switch self {
     case .widen(let growth): try growth.applied(to: network, draw: draw)
     case .deepen(let growth): try growth.applied(to: network, calibration: calibration)
-    case .repeatBlock(let growth): try growth.applied(to: network)
+    case .repeatBlock(let growth): try growth.applied(to: network, draw: draw)
     case .growKernel(let growth): try growth.applied(to: network)
     case .addClasses(let growth): try growth.applied(to: network, draw: draw)
     case .replaceClasses(let growth): try growth.applied(to: network, draw: draw)

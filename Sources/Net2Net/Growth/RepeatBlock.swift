@@ -1,8 +1,11 @@
 internal import OrderedCollections
 
-/// Repeats a residual block with its last scale, or last linear map, set to zero: h + 0 at
-/// birth, exact for every activation. (LLaMA-Pro's block expansion, arXiv 2401.02415; behind a
-/// batch norm it is the norm's scale and shift that are zeroed, so that training mode agrees.)
+/// Repeats a block: a residual one, h + B(h), or one that is joined to what it reads, as in a
+/// dense block (``BranchCopy``).
+///
+/// A residual block is repeated with its last scale, or last linear map, set to zero: h +
+/// 0 at birth, exact for every activation. (LLaMA-Pro's block expansion, arXiv 2401.02415; behind
+/// a batch norm it is the norm's scale and shift that are zeroed, so that training mode agrees.)
 public struct RepeatBlock: Hashable, Sendable {
   public var block: String
   /// How many blocks stand in its place afterwards, 2 or more.
@@ -13,20 +16,31 @@ public struct RepeatBlock: Hashable, Sendable {
     self.times = times
   }
 
-  func applied(to network: Network) throws(NetworkError) -> Network {
+  func applied(to network: Network, draw: Draw) throws(NetworkError) -> Network {
     guard (2...1024).contains(times) else {
       throw .invalidValue("times", found: "\(times)", expected: "2 or more")
     }
     var grown = network
     for number in 2...times {
-      let blocks = try grown.residualBlocks()
-      guard let found = blocks.first(where: { $0.name == block }) else {
-        throw .unknownBlock(block, nearest: nearest(to: block, among: blocks.map(\.name)))
-      }
       // The copy goes behind the original; later copies push earlier ones along.
-      grown = try BlockCopy(of: found, in: grown, number: times + 2 - number).inserted()
+      grown = try withCopy(numbered: times + 2 - number, in: grown, draw: draw)
     }
     return grown
+  }
+
+  private func withCopy(
+    numbered number: Int, in network: Network, draw: Draw
+  ) throws(NetworkError) -> Network {
+    let blocks = try network.residualBlocks()
+    if let found = blocks.first(where: { $0.name == block }) {
+      return try BlockCopy(of: found, in: network, number: number).inserted()
+    }
+    let branches = try network.joinedBranches()
+    guard let found = branches.first(where: { $0.name == block }) else {
+      let names = blocks.map(\.name) + branches.map(\.name)
+      throw .unknownBlock(block, nearest: nearest(to: block, among: names))
+    }
+    return try BranchCopy(of: found, in: network, number: number, draw: draw).inserted()
   }
 }
 

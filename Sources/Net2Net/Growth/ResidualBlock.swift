@@ -51,7 +51,8 @@ extension Network {
     let activation = readers.count == 1 ? readers.first { isIdempotent($0) } : nil
     let isBorder = graph.outputs.contains { $0.name == node.outputs[0] }
     return ResidualBlock(
-      name: blockName(body: body, addition: node), input: node.inputs[input], body: body,
+      name: blockName(of: body.map { graph.nodes[$0] }, or: node), input: node.inputs[input],
+      body: body,
       bodyOutput: node.inputs[output], addition: index, activation: isBorder ? nil : activation)
   }
 
@@ -71,21 +72,25 @@ extension Network {
     return body.contains { hasWeight(graph.nodes[$0]) } ? body.sorted() : nil
   }
 
-  private func hasWeight(_ node: Node) -> Bool {
+  func hasWeight(_ node: Node) -> Bool {
     let kinds = node.operation.definition.parameterKinds
     return node.inputs.indices.contains {
       kinds[$0] == .weight && parameters[node.inputs[$0]] != nil
     }
   }
 
-  private func blockName(body: [Int], addition: Node) -> String {
-    let nodes = body.map { graph.nodes[$0] }
+  /// The module that `nodes` belong to, or else the name of the `last` one. Layers that were
+  /// inserted are called after their sites, and do not count: a block keeps its name.
+  func blockName(of nodes: [Node], or last: Node) -> String {
     // Numbers that arithmetic needs have names of their own.
-    let owned = nodes.flatMap(\.inputs).filter { (parameters[$0]?.elementCount ?? 0) > 1 }
+    let owned = nodes.flatMap(\.inputs).filter {
+      (parameters[$0]?.elementCount ?? 0) > 1 && !Deepen.isInserted($0)
+    }
+    let names = (nodes + [last]).map(\.name).filter { !Deepen.isInserted($0) }
     return Self.commonModule(of: owned, separator: ".")
-      ?? Self.commonModule(of: (nodes + [addition]).map(\.name), separator: ".")
-      ?? Self.commonModule(of: (nodes + [addition]).map(\.name), separator: "/")
-      ?? addition.name
+      ?? Self.commonModule(of: names, separator: ".")
+      ?? Self.commonModule(of: names, separator: "/")
+      ?? last.name
   }
 
   /// What comes before the last separator in all names.

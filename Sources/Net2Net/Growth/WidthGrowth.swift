@@ -32,6 +32,7 @@ struct WidthGrowth {
       }
     }
     grown.graph.nodes = network.graph.nodes.map(resized)
+    grown.graph.inputs = network.graph.inputs.map(resized)
     grown.graph.outputs = network.graph.outputs.map(resized)
     try grown.validate()
     return grown
@@ -206,16 +207,16 @@ struct WidthGrowth {
     return widths.types[tensor]?.dimensions[axis].size ?? 0
   }
 
-  /// Only growths that extend the graph's own outputs change their declarations.
-  private func resized(_ output: ValueDeclaration) -> ValueDeclaration {
-    var output = output
-    for axis in output.type.dimensions.indices where output.type.dimensions[axis].size != nil {
-      guard let layout = widths.layout(of: output.name, axis: axis), isGrown(layout) else {
+  /// Only growths that extend the graph's own inputs or outputs change their declarations.
+  private func resized(_ border: ValueDeclaration) -> ValueDeclaration {
+    var border = border
+    for axis in border.type.dimensions.indices where border.type.dimensions[axis].size != nil {
+      guard let layout = widths.layout(of: border.name, axis: axis), isGrown(layout) else {
         continue
       }
-      output.type.dimensions[axis] = .fixed(newSize(of: layout))
+      border.type.dimensions[axis] = .fixed(newSize(of: layout))
     }
-    return output
+    return border
   }
 }
 

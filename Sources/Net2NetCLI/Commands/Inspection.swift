@@ -44,7 +44,7 @@ struct Inspection: Encodable {
   var opaque: [OpaqueLayer]
   var widths: [WidthSummary]
   var sites: [SiteSummary]
-  /// Residual blocks that can be repeated.
+  /// Blocks that can be repeated: residual ones, then those joined to what they read.
   var blocks: [String]
 
   init(of network: Network) throws {
@@ -56,7 +56,7 @@ struct Inspection: Encodable {
     opaque = network.graph.nodes.compactMap(OpaqueLayer.init)
     self.widths = widths.all.filter { !$0.uses.isEmpty }.map(WidthSummary.init)
     sites = try network.sites().map(SiteSummary.init)
-    blocks = try network.residualBlocks().map(\.name)
+    blocks = try network.residualBlocks().map(\.name) + network.joinedBranches().map(\.name)
   }
 }
 
