@@ -21,7 +21,7 @@ struct Net2NetCommand: ParsableCommand {
     version: version,
     subcommands: [
       DemoCommand.self, NewCommand.self, InspectCommand.self, TrainCommand.self,
-      EvaluateCommand.self, RunCommand.self,
+      EvaluateCommand.self, RunCommand.self, AdviseCommand.self,
       WidenCommand.self, DeepenCommand.self,
       GrowCommand.self, VerifyCommand.self, ExportCommand.self, DoctorCommand.self,
     ])

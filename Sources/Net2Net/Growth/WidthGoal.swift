@@ -165,7 +165,7 @@ extension Freedom {
 
 extension Width {
   /// Its own name, those of the parameters that write it, and those of their modules.
-  fileprivate var namesForPatterns: [String] {
+  var namesForPatterns: [String] {
     let parameters = uses.filter { $0.role == .writer }.map(\.parameter)
     return [name] + parameters
       + parameters.compactMap { parameter in

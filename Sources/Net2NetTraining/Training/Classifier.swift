@@ -15,7 +15,8 @@ final class Classifier {
   /// - Throws: ``TrainingError/networkMismatch(part:expected:found:)``, and `EngineError` where
   ///   the network cannot be run.
   init(
-    _ network: Network, for data: DataSet, precision: Precision = .float32, device: Device = .cpu
+    _ network: Network, for data: DataSet, precision: Precision = .float32, device: Device = .cpu,
+    probing probed: [String] = []
   ) throws {
     original = network
     let network = network.endingInLogits
@@ -30,7 +31,8 @@ final class Classifier {
     flattens = inputs[0].type.rank == 2
     try Self.checkInput(inputs[0], sampleShape: data.sampleShape)
     try Self.checkOutput(outputs[0], classes: data.classes.count)
-    compiled = try CompiledNetwork(network, precision: precision, device: device)
+    compiled = try CompiledNetwork(
+      try network.probed(at: probed), precision: precision, device: device)
   }
 
   private static func checkInput(
@@ -63,16 +65,20 @@ final class Classifier {
 
   /// (image, class)
   ///
-  /// - Parameter observe: is handed the input and every node's results, in order.
+  /// - Parameters:
+  ///   - probes: zeros that are added to the values being probed, by the value's name.
+  ///   - observe: is handed the inputs and every node's results, in order.
   func logits(
-    _ batch: Batch, mode: RunMode, observing observe: CompiledNetwork.Observer? = nil
+    _ batch: Batch, mode: RunMode, probes: [String: TorchTensor] = [:],
+    observing observe: CompiledNetwork.Observer? = nil
   ) throws(EngineError) -> TorchTensor {
     let inputs =
       flattens
       ? batch.inputs.reshaped(to: [batch.count, batch.inputs.elementCount / batch.count])
       : batch.inputs
-    let outputs = try compiled.forward(
-      [input: TorchTensor(borrowing: inputs)], mode: mode, observing: observe)
+    var operands = [input: try TorchTensor(borrowing: inputs)]
+    for (value, probe) in probes { operands[Network.probe(of: value)] = probe }
+    let outputs = try compiled.forward(operands, mode: mode, observing: observe)
     guard let logits = outputs[output] else {
       throw .failed(operation: "running", node: nil, message: "\"\(output)\" was not computed")
     }
@@ -112,7 +118,7 @@ final class Classifier {
 
 extension Network {
   /// Without a softmax at the very end: the loss contains it.
-  fileprivate var endingInLogits: Network {
+  var endingInLogits: Network {
     guard graph.outputs.count == 1, let last = graph.nodes.last,
       case .softmax(let softmax) = last.operation, [1, -1].contains(softmax.axis),
       last.outputs == [graph.outputs[0].name],
