@@ -25,7 +25,7 @@ _ = try trainer.train { event in
   case .grown(let metrics, let record):
     let (before, after) = (record.before.parameters, record.after.parameters)
     print("step \(metrics.step): \(before) → \(after) parameters, \(record.grade?.rawValue ?? "?")")
-  case .began, .logged, .skipped, .saved:
+  case .began, .logged, .omitted, .saved:
     break
   }
 }

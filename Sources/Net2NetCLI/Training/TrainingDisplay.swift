@@ -33,8 +33,8 @@ struct TrainingDisplay {
           + "  \(Figures.duration(metrics.seconds))")
     case .grown(let metrics, let record):
       progress.finish("\(title)\(epoch(metrics))  step \(metrics.step)  \(record.sentence)")
-    case .skipped(let step, let cause):
-      progress.finish("\(title)step \(step): left out, its loss is no number: \(cause)")
+    case .omitted(let step, let what):
+      progress.finish("\(title)step \(step): left out: \(what)")
     case .saved:
       break
     }

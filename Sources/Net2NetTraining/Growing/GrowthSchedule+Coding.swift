@@ -17,6 +17,8 @@ internal import Net2Net
 //           - deepen: {all: true}
 //         relaxSteps: 500             # never, or 0
 //         optimizerState: carried     # or: forgotten
+//       - when: plateau
+//         advise: {best: 2, factor: 1.5, maxParameters: 2M, except: head}
 
 extension GrowthSchedule: Codable {
   public init(from decoder: any Decoder) throws {
@@ -34,16 +36,28 @@ extension GrowthSchedule: Codable {
 
 extension ScheduledGrowth: Codable {
   private static let keys = [
-    "at", "when", "of", "patience", "threshold", "growths", "learningRate", "rewarmSteps",
-    "relaxSteps", "optimizerState",
+    "at", "when", "of", "patience", "threshold", "growths", "advise", "learningRate",
+    "rewarmSteps", "relaxSteps", "optimizerState",
   ]
 
   public init(from decoder: any Decoder) throws {
     let container = try StrictContainer(decoder, place: "step", known: Self.keys)
     trigger = try Self.trigger(container)
-    growths = try container.required("growths", "a list of growths")
+    choice = try Self.choice(container)
     learningRate = try Self.policy(container)
     state = try Self.state(container)
+  }
+
+  private static func choice(_ container: StrictContainer) throws -> Choice {
+    let growths: [Growth]? = try container.value("growths", "a list of growths")
+    let advised: AdvisedGrowth? = try container.value("advise", "a dictionary, {} for defaults")
+    switch (growths, advised) {
+    case (let growths?, nil): return .growths(growths)
+    case (nil, let advised?): return .advised(advised)
+    default:
+      throw NetworkError.invalidValue(
+        "step", found: growths == nil ? "neither" : "both", expected: "either growths or advise")
+    }
   }
 
   private static func trigger(_ container: StrictContainer) throws -> Trigger {
@@ -146,7 +160,10 @@ extension ScheduledGrowth: Codable {
       try container.encode(plateau.patience, forKey: .init("patience"))
       try container.encode(plateau.threshold, forKey: .init("threshold"))
     }
-    try container.encode(growths, forKey: .init("growths"))
+    switch choice {
+    case .growths(let growths): try container.encode(growths, forKey: .init("growths"))
+    case .advised(let advised): try container.encode(advised, forKey: .init("advise"))
+    }
     try container.encode(learningRate.name, forKey: .init("learningRate"))
     if case .rewarm(let steps) = learningRate {
       try container.encode(steps, forKey: .init("rewarmSteps"))
@@ -158,5 +175,65 @@ extension ScheduledGrowth: Codable {
     }
     try container.encode(
       state.carriesState ? "carried" : "forgotten", forKey: .init("optimizerState"))
+  }
+}
+
+extension AdvisedGrowth: Codable {
+  private static let keys = [
+    "best", "factor", "batches", "maxParameters", "maxMacs", "only", "except",
+  ]
+
+  public init(from decoder: any Decoder) throws {
+    let container = try StrictContainer(decoder, place: "advise", known: Self.keys)
+    self.init()
+    best = try Self.count("best", container, atLeast: 1) ?? best
+    batches = try Self.count("batches", container, atLeast: 2) ?? batches
+    if let factor: Double = try container.value("factor", "a number above 1, such as 1.5") {
+      guard factor > 1, factor <= 100 else {
+        throw NetworkError.invalidValue(
+          "advise: factor", found: "\(factor)", expected: "a number above 1, such as 1.5")
+      }
+      self.factor = factor
+    }
+    budget.parameters = try Self.budget("maxParameters", container)
+    budget.multiplyAdds = try Self.budget("maxMacs", container)
+    filter = NameFilter(
+      only: try container.list("only", "a pattern, or a list of patterns") ?? [],
+      except: try container.list("except", "a pattern, or a list of patterns") ?? [])
+  }
+
+  private static func count(
+    _ key: String, _ container: StrictContainer, atLeast least: Int
+  ) throws -> Int? {
+    guard let count: Int = try container.value(key, "a number of \(least) or more") else {
+      return nil
+    }
+    guard count >= least else {
+      throw NetworkError.invalidValue(
+        "advise: \(key)", found: "\(count)", expected: "\(least) or more")
+    }
+    return count
+  }
+
+  private static func budget(_ key: String, _ container: StrictContainer) throws -> Int? {
+    guard let text: String = try container.value(key, "a count such as 20M") else { return nil }
+    guard let count = CostBudget.count(text) else {
+      throw NetworkError.invalidValue(
+        "advise: \(key)", found: text, expected: "a count such as 20M")
+    }
+    return count
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: StrictContainer.Key.self)
+    try container.encode(best, forKey: .init("best"))
+    try container.encode(factor, forKey: .init("factor"))
+    try container.encode(batches, forKey: .init("batches"))
+    try container.encodeIfPresent(
+      budget.parameters.map { "\($0)" }, forKey: .init("maxParameters"))
+    try container.encodeIfPresent(
+      budget.multiplyAdds.map { "\($0)" }, forKey: .init("maxMacs"))
+    if !filter.only.isEmpty { try container.encode(filter.only, forKey: .init("only")) }
+    if !filter.except.isEmpty { try container.encode(filter.except, forKey: .init("except")) }
   }
 }

@@ -12,11 +12,8 @@ public struct GrowthSchedule: Hashable, Sendable {
     self.steps = steps
   }
 
-  /// The plan of one step; each draws for itself.
-  func plan(ofStep index: Int) -> GrowthPlan {
-    GrowthPlan(
-      seed: Draw(seed: seed).derived(for: "step").bits(index), growths: steps[index].growths)
-  }
+  /// What one step draws from; each draws for itself.
+  func seed(ofStep index: Int) -> UInt64 { Draw(seed: seed).derived(for: "step").bits(index) }
 
   /// - Throws: ``TrainingError/option(_:expected:found:)`` for steps that could never be taken.
   func validate(stepsPerEpoch: Int, total: Int) throws(TrainingError) {
@@ -39,8 +36,13 @@ public struct ScheduledGrowth: Hashable, Sendable {
     case plateau(Plateau)
   }
 
+  public enum Choice: Hashable, Sendable {
+    case growths([Growth])
+    case advised(AdvisedGrowth)
+  }
+
   public var trigger: Trigger
-  public var growths: [Growth]
+  public var choice: Choice
   public var learningRate: RatePolicy
   public var state: StateGrowth
 
@@ -48,8 +50,15 @@ public struct ScheduledGrowth: Hashable, Sendable {
     _ trigger: Trigger, growths: [Growth], learningRate: RatePolicy = .keep,
     state: StateGrowth = StateGrowth()
   ) {
+    self.init(trigger, .growths(growths), learningRate: learningRate, state: state)
+  }
+
+  public init(
+    _ trigger: Trigger, _ choice: Choice, learningRate: RatePolicy = .keep,
+    state: StateGrowth = StateGrowth()
+  ) {
     self.trigger = trigger
-    self.growths = growths
+    self.choice = choice
     self.learningRate = learningRate
     self.state = state
   }

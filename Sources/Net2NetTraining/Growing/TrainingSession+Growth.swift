@@ -6,7 +6,7 @@ extension TrainingSession {
   /// The step of the schedule that is waited for; nil when all have been taken.
   var nextGrowth: ScheduledGrowth? {
     let steps = trainer.growth.steps
-    return progress.growths.count < steps.count ? steps[progress.growths.count] : nil
+    return progress.scheduleSteps < steps.count ? steps[progress.scheduleSteps] : nil
   }
 
   /// Takes every step of the schedule whose time has come, one after another.
@@ -27,11 +27,17 @@ extension TrainingSession {
     _ scheduled: ScheduledGrowth, _ observe: (TrainingEvent) throws -> Void
   ) throws {
     let began = ContinuousClock.now
-    let index = progress.growths.count
+    let index = progress.scheduleSteps
     let teacher = try classifier.network(in: trainer.options.precision)
+    let plan = try plan(scheduled, index: index, teacher: teacher)
+    progress.scheduleSteps += 1
+    progress.plateau = PlateauTracker()
+    guard !plan.growths.isEmpty else {
+      return try observe(
+        .omitted(step: step, "growth \(index + 1): no candidate within its budget promises less loss"))
+    }
     let growth = VerifiedGrowth(
-      teacher: teacher, plan: trainer.growth.plan(ofStep: index), data: trainer.data,
-      device: trainer.options.device)
+      teacher: teacher, plan: plan, data: trainer.data, device: trainer.options.device)
     let grown = try growth.grown()
     let isVerified = trainer.options.verifiesGrowth && growth.plan.preservesFunction
     let report = try isVerified ? growth.verify(grown, name: "growth \(index + 1)") : nil
@@ -48,12 +54,25 @@ extension TrainingSession {
       relativeDifference: report?.largestDifference(in: .evaluation, .float64)?.maxRelative,
       seconds: (ContinuousClock.now - began) / .seconds(1))
     progress.growths.append(record)
-    progress.plateau = PlateauTracker()
     try write(growth, grown, report, record)
     var metrics = metrics(.growth)
     metrics.growth = record
     try log?.append(metrics)
     try observe(.grown(metrics, record))
+  }
+
+  private func plan(
+    _ scheduled: ScheduledGrowth, index: Int, teacher: Network
+  ) throws -> GrowthPlan {
+    let seed = trainer.growth.seed(ofStep: index)
+    switch scheduled.choice {
+    case .growths(let growths): return GrowthPlan(seed: seed, growths: growths)
+    case .advised(let advised):
+      return GrowthPlan(
+        seed: seed,
+        growths: try advised.growths(
+          of: teacher, on: trainer.data, seed: seed, options: trainer.options))
+    }
   }
 
   private func write(

@@ -4,7 +4,9 @@ public struct RunProgress: Hashable, Sendable, Codable {
   public var step: Int
   /// Samples learnt from, whatever the number of processes: the position in the data.
   public var samples: Int
-  /// Growths so far, first to last; the next step of the schedule is the one behind them.
+  /// Steps of the schedule that have been taken, or looked at and left out.
+  public var scheduleSteps = 0
+  /// Growths so far, first to last.
   public var growths: [GrowthRecord] = []
   /// Of the step of the schedule that is waited for.
   var plateau = PlateauTracker()

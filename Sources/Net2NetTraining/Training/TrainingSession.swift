@@ -130,7 +130,8 @@ final class TrainingSession {
       throw TrainingError.diverged(
         step: step + 1, learningRate: learningRate, cause: divergence.description)
     }
-    try observe(.skipped(step: step + 1, cause: divergence.description))
+    try observe(
+      .omitted(step: step + 1, "a batch whose loss is no number, first in \(divergence)"))
   }
 
   private static let mostSkipped = 10

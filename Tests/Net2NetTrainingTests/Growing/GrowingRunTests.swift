@@ -100,6 +100,25 @@ extension TrainerTests {
       #expect(result.checkpoint.progress.growths.map(\.step) == [2, 5])
     }
 
+    @Test("a growth may be what advice ranks first, within a budget")
+    func advised() throws {
+      func growths(_ advised: AdvisedGrowth) throws -> (records: [GrowthRecord], omitted: Int) {
+        let step = ScheduledGrowth(.at(.step(4)), .advised(advised))
+        var omitted = 0
+        let trainer = try GrowingRunTests.trainer(.sgd, GrowthSchedule(seed: 1, steps: [step]))
+        let result = try trainer.train { event in
+          if case .omitted = event { omitted += 1 }
+        }
+        return (result.checkpoint.progress.growths, omitted)
+      }
+      let (records, omitted) = try growths(AdvisedGrowth(best: 1, batches: 4))
+      #expect(records.count == 1 && omitted == 0)
+      #expect(records.first?.growths.count == 1 && records.first?.grade == .exact)
+      let none = try growths(
+        AdvisedGrowth(batches: 4, budget: CostBudget(parameters: 1)))
+      #expect(none.records.isEmpty && none.omitted == 1)
+    }
+
     @Test("each policy of the learning rate is what the optimizer is given")
     func ratePolicy() throws {
       var rates: [Double] = []
@@ -133,7 +152,7 @@ extension TrainerTests {
       options.onNaN = .skip
       var skipped: [Int] = []
       let result = try Trainer(network, data: data, options: options).train { event in
-        if case .skipped(let step, _) = event { skipped.append(step) }
+        if case .omitted(let step, _) = event { skipped.append(step) }
       }
       #expect(skipped == [1, 2])
       #expect(TrainerTests.values(result.network) == TrainerTests.values(network))

@@ -24,6 +24,13 @@ struct GrowthScheduleTests {
           state: StateGrowth(relaxation: nil)),
         ScheduledGrowth(
           .at(.step(90)), growths: [.repeatBlock(RepeatBlock(block: "b"))], learningRate: .rewind),
+        ScheduledGrowth(
+          .plateau(Plateau()),
+          .advised(
+            AdvisedGrowth(
+              best: 3, factor: 2, batches: 4,
+              budget: CostBudget(parameters: 2_000_000, multiplyAdds: 5_000_000),
+              filter: NameFilter(only: ["a*"], except: ["ab"])))),
       ])
     let data = try JSONEncoder().encode(schedule)
     #expect(try JSONDecoder().decode(GrowthSchedule.self, from: data) == schedule)
@@ -64,6 +71,24 @@ struct GrowthScheduleTests {
     (
       "{\"when\": \"plateau\", \"patience\": 0, \(growths)}",
       "step: patience: 1 evaluation or more expected, 0 found"
+    ),
+    (
+      "{\"when\": \"plateau\", \"advise\": {}, \(growths)}",
+      "step: either growths or advise expected, both found"
+    ),
+    (
+      #"{"when": "plateau"}"#, "step: either growths or advise expected, neither found"
+    ),
+    (
+      #"{"when": "plateau", "advise": {"best": 0}}"#, "advise: best: 1 or more expected, 0 found"
+    ),
+    (
+      #"{"when": "plateau", "advise": {"maxMacs": "many"}}"#,
+      "advise: maxMacs: a count such as 20M expected, many found"
+    ),
+    (
+      #"{"when": "plateau", "advise": {"factor": 1}}"#,
+      "advise: factor: a number above 1, such as 1.5 expected, 1.0 found"
     ),
     (
       "{\"when\": \"plateau\", \"threshold\": 1, \(growths)}",
