@@ -34,7 +34,8 @@ extension TrainingSession {
     progress.plateau = PlateauTracker()
     guard !plan.growths.isEmpty else {
       return try observe(
-        .omitted(step: step, "growth \(index + 1): no candidate within its budget promises less loss"))
+        .omitted(
+          step: step, "growth \(index + 1): no candidate within its budget promises less loss"))
     }
     let growth = VerifiedGrowth(
       teacher: teacher, plan: plan, data: trainer.data, device: trainer.options.device)
