@@ -31,6 +31,7 @@ let package = Package(
       name: "TrainingBenchmark",
       dependencies: [
         .product(name: "Net2Net", package: "net2net"),
+        .product(name: "Net2NetTorch", package: "net2net"),
         .product(name: "Net2NetTraining", package: "net2net"),
       ]),
   ],

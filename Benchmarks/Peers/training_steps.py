@@ -1,11 +1,13 @@
-"""Training steps of the built-in architectures in PyTorch eager, as its users would write them.
+"""Training steps of the built-in architectures in PyTorch, as its users would write them.
 
-    python training_steps.py ARCHITECTURE CHANNELS ROWS COLUMNS BATCH THREADS
+    python training_steps.py ARCHITECTURE MODE CHANNELS ROWS COLUMNS BATCH THREADS
 
-Prints "ready"; then, for each number of steps on standard input, the milliseconds each step took.
+MODE is eager or compiled. Prints "ready"; then, for each number of steps on standard input, the
+milliseconds each step took and the most memory the process has had, in MB.
 """
 
 import itertools
+import resource
 import sys
 import time
 
@@ -60,23 +62,68 @@ class Residual(nn.Module):
         return self.relu(h)
 
 
-def resnet(channels, rows, columns):
-    return nn.Sequential(
-        *normalized(channels, 16, 3),
+def resnet(channels, rows, columns, depth=20):
+    layers = [*normalized(channels, 16, 3), nn.ReLU(inplace=True)]
+    inputs = 16
+    for width in (16, 32, 64):
+        for block in range((depth - 2) // 6):
+            layers.append(Residual(inputs, width, 2 if width > 16 and block == 0 else 1))
+            inputs = width
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, 10))
+
+
+def rectified(inputs, outputs, kernel):
+    padding = (kernel[0] // 2, kernel[1] // 2)
+    return [
+        nn.Conv2d(inputs, outputs, kernel, 1, padding, bias=False),
+        nn.BatchNorm2d(outputs),
         nn.ReLU(inplace=True),
-        Residual(16, 16, 1),
-        Residual(16, 32, 2),
-        Residual(32, 64, 2),
-        nn.AdaptiveAvgPool2d(1),
-        nn.Flatten(),
-        nn.Linear(64, 10),
+    ]
+
+
+class InceptionModule(nn.Module):
+    def __init__(self, inputs, base):
+        super().__init__()
+        wide = base * 3 // 2
+        self.one = nn.Sequential(*rectified(inputs, base, (1, 1)))
+        self.three = nn.Sequential(
+            *rectified(inputs, base, (1, 1)), *rectified(base, wide, (3, 3))
+        )
+        self.five = nn.Sequential(
+            *rectified(inputs, base, (1, 1)),
+            *rectified(base, base, (1, 5)),
+            *rectified(base, base, (5, 1)),
+        )
+        self.pooled = nn.Sequential(
+            nn.AvgPool2d(3, 1, 1, count_include_pad=False),
+            *rectified(inputs, base // 2, (1, 1)),
+        )
+        self.channels = base + wide + base + base // 2
+
+    def forward(self, x):
+        return torch.cat([self.one(x), self.three(x), self.five(x), self.pooled(x)], 1)
+
+
+def inception(channels, rows, columns):
+    layers = [*rectified(channels, 32, (3, 3)), nn.MaxPool2d(2)]
+    inputs = 32
+    for module in range(4):
+        if module == 2:
+            layers.append(nn.MaxPool2d(2))
+        layers.append(InceptionModule(inputs, 16 if module < 2 else 32))
+        inputs = layers[-1].channels
+    return nn.Sequential(
+        *layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(inputs, 10)
     )
 
 
-def main(architecture, *numbers):
+ARCHITECTURES = {"mlp": mlp, "convnet": convnet, "resnet": resnet, "inception": inception}
+
+
+def main(architecture, mode, *numbers):
     *shape, batch, threads = map(int, numbers)
     torch.set_num_threads(threads)
-    network = {"mlp": mlp, "convnet": convnet, "resnet": resnet}[architecture](*shape)
+    network = ARCHITECTURES[architecture](*shape)
     network = network.to(memory_format=torch.channels_last)
     optimizer = torch.optim.SGD(
         network.parameters(), lr=0.05, momentum=0.9, weight_decay=5e-4, fused=True
@@ -86,12 +133,14 @@ def main(architecture, *numbers):
         [torch.randn(batch, *shape).to(memory_format=torch.channels_last) for _ in range(16)]
     )
     labels = torch.arange(batch) % 10
+    run = torch.compile(network) if mode == "compiled" else network
 
     def step():
         optimizer.zero_grad(set_to_none=True)
-        F.cross_entropy(network(next(batches)), labels).backward()
+        F.cross_entropy(run(next(batches)), labels).backward()
         optimizer.step()
 
+    step()
     print("ready", flush=True)
     for line in sys.stdin:
         steps = int(line)
@@ -100,7 +149,9 @@ def main(architecture, *numbers):
         began = time.perf_counter()
         for _ in range(steps):
             step()
-        print(1000 * (time.perf_counter() - began) / steps, flush=True)
+        milliseconds = 1000 * (time.perf_counter() - began) / steps
+        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        print(milliseconds, memory, flush=True)
 
 
 main(*sys.argv[1:])

@@ -1,10 +1,10 @@
 // Batch norm in training mode with what often follows it, relu(norm(x) + added), as one operator
 // on channels-last tensors of the CPU.
 //
-// libtorch takes nine passes over memory for norm, sum and relu forwards and thirteen backwards.
-// Here it is two forwards: one that measures, one that writes the result; and two backwards: one
-// that adds up, one that writes the gradient. The relu's mask is computed again from x, or read
-// off the result where something was added, so that besides x nothing is kept.
+// libtorch's norm, sum and relu read or write a tensor of this size nine times forwards and eight
+// times backwards. Here it is four (five with a sum) and five (seven): one loop measures or adds
+// up, one writes. The relu's mask is computed again from x, or read off the result where something
+// was added, so that besides x nothing is kept.
 //
 // Sums run in float over 64 steps and then in double, about the first row as origin, in pieces
 // whose size does not depend on the number of threads: neither does the result.

@@ -54,10 +54,14 @@ public enum Device: String, Hashable, Sendable, Codable, CaseIterable {
 /// The floating-point type a network is run in. Integer tensors keep their own.
 public enum Precision: String, Hashable, Sendable, Codable, CaseIterable {
   case float32, float64
+  /// Parameters, their gradients, norms and losses in float32; products, and what flows between
+  /// them, in bfloat16.
+  case bfloat16
 
+  /// Of parameters, and of what goes into a network and comes out of it.
   public var elementType: ElementType {
     switch self {
-    case .float32: .float32
+    case .float32, .bfloat16: .float32
     case .float64: .float64
     }
   }

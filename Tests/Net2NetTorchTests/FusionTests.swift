@@ -1,5 +1,6 @@
 import Net2Net
 import Net2NetTorch
+import OrderedCollections
 import TestSupport
 import Testing
 
@@ -200,6 +201,31 @@ struct FusionTests {
         let tolerance = precision == .float64 ? 1e-13 : 1e-5
         #expect((difference ?? .infinity) <= tolerance)
       }
+    }
+  }
+
+  /// Products of operands with eight significant bits, all else in float32.
+  @Test func bfloat16IsCloseToFloat32AndKeepsItsParameters() throws {
+    let network = try GradientTests.residualNetwork()
+    let inputs = ["input": Tensor.drawn([4, 3, 6, 6], seed: 1)]
+    let exact = try CompiledNetwork(network).run(inputs, mode: .trainingWithoutDropout)
+    let engine = try CompiledNetwork(network, precision: .bfloat16)
+    let rounded = try engine.run(inputs, mode: .trainingWithoutDropout)
+    let (expected, found) = (try #require(exact["output"]), try #require(rounded["output"]))
+    #expect(found.elementType == .float32)
+    let difference = zip(expected.doubles(), found.doubles()).map { abs($0 - $1) }.max() ?? 0
+    let largest = expected.doubles().map(abs).max() ?? 0
+    // Four rounded layers of 2⁻⁹ each; none at all would mean that nothing was rounded.
+    #expect(difference > 0)
+    #expect(difference <= 0.05 * largest)
+
+    let outputs = try engine.forward(
+      ["input": try TorchTensor(try #require(inputs["input"]))], mode: .training)
+    let output = try #require(outputs["output"])
+    try output.backward(from: output.detached())
+    for (name, parameter) in engine.trainedParameters {
+      #expect(parameter.elementType == .float32, "\(name)")
+      #expect(try #require(try parameter.gradient).elementType == .float32, "\(name)")
     }
   }
 }

@@ -24,12 +24,13 @@ final class PyTorchPeer {
     process.waitUntilExit()
   }
 
-  /// Milliseconds a step.
-  func measure(steps: Int) throws -> Double {
+  /// Milliseconds a step, and the most memory the process has had in MB.
+  func measure(steps: Int) throws -> (milliseconds: Double, memory: Double) {
     try requests.fileHandleForWriting.write(contentsOf: Data("\(steps)\n".utf8))
     let answer = try line()
-    guard let milliseconds = Double(answer) else { throw Failure.answer(answer) }
-    return milliseconds
+    let numbers = answer.split(separator: " ").compactMap { Double($0) }
+    guard numbers.count == 2 else { throw Failure.answer(answer) }
+    return (numbers[0], numbers[1])
   }
 
   private func line() throws -> String {
@@ -47,7 +48,7 @@ final class PyTorchPeer {
     var description: String {
       switch self {
       case .silent(let script): "\(script) did not start; run `make setup` first"
-      case .answer(let line): "a number of milliseconds expected, \"\(line)\" found"
+      case .answer(let line): "milliseconds and megabytes expected, \"\(line)\" found"
       }
     }
   }

@@ -3,7 +3,7 @@
 enum TrainingBenchmark {
   static func main() throws {
     let chosen = Set(CommandLine.arguments.dropFirst())
-    try TrainingSteps(threads: 2, rounds: 11).run { architecture in
+    try TrainingSteps(threads: 2, rounds: 5).run { architecture in
       chosen.isEmpty || chosen.contains(architecture.rawValue)
     }
   }

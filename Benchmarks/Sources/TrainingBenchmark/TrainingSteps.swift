@@ -1,12 +1,14 @@
 import Foundation
 import Net2Net
+import Net2NetTorch
 import Net2NetTraining
 
-/// A training step of ours against PyTorch eager's: the same network, batch and threads, both
-/// channels-last, both with the fused kernel of SGD with momentum. Ours is the whole trainer,
-/// with its loader; PyTorch's is fed batches that were prepared before.
+/// A training step of ours, in float32 and in bfloat16, against PyTorch's, eager and compiled: the
+/// same network, batch and threads, all channels-last, all with the fused kernel of SGD with
+/// momentum. Ours is the whole trainer, with its loader; PyTorch's is fed batches that were
+/// prepared before.
 ///
-/// The two sides take turns, round by round, because a machine's speed drifts; the ratio is the
+/// The sides take turns, round by round, because a machine's speed drifts; the ratio is the
 /// median over rounds.
 struct TrainingSteps {
   struct Example {
@@ -17,10 +19,11 @@ struct TrainingSteps {
   }
 
   static let examples = [
-    Example(architecture: .mlp, shape: [1, 28, 28], steps: 100),
-    Example(architecture: .convnet, shape: [1, 28, 28], steps: 20),
-    Example(architecture: .convnet, shape: [3, 32, 32], steps: 20),
-    Example(architecture: .resnet, shape: [3, 32, 32], steps: 8),
+    Example(architecture: .mlp, shape: [1, 28, 28], steps: 50),
+    Example(architecture: .convnet, shape: [1, 28, 28], steps: 10),
+    Example(architecture: .convnet, shape: [3, 32, 32], steps: 10),
+    Example(architecture: .resnet, shape: [3, 32, 32], steps: 5),
+    Example(architecture: .inception, shape: [3, 32, 32], steps: 5),
   ]
 
   let batchSize = 128
@@ -29,36 +32,58 @@ struct TrainingSteps {
 
   func run(where isChosen: (Architecture) -> Bool) throws {
     print("training step, batch \(batchSize), \(threads) threads, median of \(rounds) rounds")
-    print("network   input          net2net   PyTorch   PyTorch / net2net")
+    print("milliseconds of net2net, in bfloat16, of PyTorch eager, compiled; ratios: the faster")
+    print("PyTorch / net2net, eager / bfloat16; peak memory of net2net, eager, compiled")
     for example in Self.examples where isChosen(example.architecture) {
       print(try row(example))
     }
   }
 
   private func row(_ example: Example) throws -> String {
-    let numbers = (example.shape.sizes + [batchSize, threads]).map(String.init)
-    let peer = try PyTorchPeer(
-      script: "training_steps.py", arguments: [example.architecture.rawValue] + numbers)
-    let trainer = try trainer(example)
-    var ours: [Double] = []
-    var theirs: [Double] = []
+    let peers = try ["eager", "compiled"].map { try peer(example, mode: $0) }
+    let trainers = try [Precision.float32, .bfloat16].map { try trainer(example, $0) }
+    var ours: [[Double]] = [[], []]
+    var theirs: [[Double]] = [[], []]
+    var memory = [0.0, 0.0]
     for _ in 0..<rounds {
-      ours.append(try milliseconds(trainer))
-      theirs.append(try peer.measure(steps: example.steps))
+      for index in 0...1 {
+        ours[index].append(try milliseconds(trainers[index]))
+        let answer = try peers[index].measure(steps: example.steps)
+        theirs[index].append(answer.milliseconds)
+        memory[index] = answer.memory
+      }
     }
-    let ratio = median(zip(theirs, ours).map { $0 / $1 })
+    let float = median(zip(ours[0], zip(theirs[0], theirs[1])).map { min($1.0, $1.1) / $0 })
+    let brain = median(zip(theirs[0], ours[1]).map { $0 / $1 })
     return String(
-      format: "%@%@%6.2f ms %6.2f ms   %.2f", padded(example.architecture.rawValue, 10),
-      padded("\(example.shape)", 13), median(ours), median(theirs), ratio)
+      format: "%@%@ %7.2f %7.2f %7.2f %7.2f ms  ratios %.2f %.2f  memory %.0f %.0f %.0f MB",
+      padded(example.architecture.rawValue, 10), padded("\(example.shape)", 13),
+      median(ours[0]), median(ours[1]), median(theirs[0]), median(theirs[1]), float, brain,
+      peakMemory(), memory[0], memory[1])
   }
 
-  private func trainer(_ example: Example) throws -> Trainer {
-    let options = ArchitectureOptions(inputShape: example.shape, seed: 1)
+  private func peer(_ example: Example, mode: String) throws -> PyTorchPeer {
+    let numbers = (example.shape.sizes + [batchSize, threads]).map(String.init)
+    return try PyTorchPeer(
+      script: "training_steps.py", arguments: [example.architecture.rawValue, mode] + numbers)
+  }
+
+  /// Of this process so far, in MB: run one architecture alone to read it.
+  private func peakMemory() -> Double {
+    var usage = rusage()
+    getrusage(0, &usage)  // RUSAGE_SELF, which is not of the type that is taken here
+    return Double(usage.ru_maxrss) / 1024
+  }
+
+  private func trainer(_ example: Example, _ precision: Precision) throws -> Trainer {
+    let depth = example.architecture == .resnet ? 20 : nil
+    let options = ArchitectureOptions(inputShape: example.shape, depth: depth, seed: 1)
     return try Trainer(
       try example.architecture.network(options), data: try drawnImages(example),
       options: TrainingOptions(
         budget: .steps(2 * example.steps), batchSize: batchSize,
-        evaluationInterval: 1 << 20, logInterval: example.steps, threads: threads))
+        evaluationInterval: 1 << 20, logInterval: example.steps,
+        precision: precision, threads: threads))
   }
 
   /// As many images as a round needs, and next to none to test on.

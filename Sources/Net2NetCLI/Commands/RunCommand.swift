@@ -28,7 +28,7 @@ struct RunCommand: ParsableCommand {
   @Flag(help: "Overwrite what exists.")
   var force = false
 
-  @Option(help: "float32 or float64.")
+  @Option(help: "float32, float64, or bfloat16 for products alone.")
   var precision = "float32"
 
   @OptionGroup var engine: EngineOptions

@@ -51,7 +51,7 @@ struct TrainingArguments: ParsableArguments {
   @Option(help: "Steps between checkpoints; after each epoch unless given.")
   var checkpointEvery: Int?
 
-  @Option(help: "float32 or float64: what the network is computed in.")
+  @Option(help: "float32, float64, or bfloat16 for products alone: what is computed in.")
   var precision = "float32"
 
   @Option(

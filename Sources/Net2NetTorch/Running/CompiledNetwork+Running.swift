@@ -60,7 +60,10 @@ extension CompiledNetwork {
     }
     var outputs: [String: TorchTensor] = [:]
     for output in original.graph.outputs {
-      outputs[output.name] = program.slots[output.name].flatMap { slots[$0] }
+      guard let value = program.slots[output.name].flatMap({ slots[$0] }) else { continue }
+      outputs[output.name] =
+        value.elementType == .bfloat16 && precision == .bfloat16
+        ? try value.converted(to: device, as: .float32) : value
     }
     return outputs
   }
@@ -71,7 +74,13 @@ extension Program.Step {
     on slots: inout [TorchTensor?], names: [String], _ run: RunContext,
     observing observe: CompiledNetwork.Observer?
   ) throws(EngineError) {
-    let operands = operands.map { $0.flatMap { slots[$0] } }
+    var operands = operands.map { $0.flatMap { slots[$0] } }
+    if let type = arithmetic.operandType(in: run.precision) {
+      for position in operands.indices {
+        guard let operand = operands[position], operand.isFloatingPoint else { continue }
+        operands[position] = try operand.converted(to: run.device, as: type)
+      }
+    }
     let values = try runnable.run(
       Call(operands: operands, run: run, overwritten: overwritten))
     for (slot, value) in zip(results, values) {

@@ -86,7 +86,7 @@ struct Fusion {
     let released = Set(members.flatMap(\.released)).subtracting(between.compactMap(\.self))
     return Program.Step(
       node: norm.node, operation: norm.operation,
-      runnable: RectifiedNormalization(norm: chain.operation),
+      runnable: RectifiedNormalization(norm: chain.operation), arithmetic: .asItComes,
       operands: norm.operands + (addend.map { [$0] } ?? []),
       results: relu.results, overwritten: nil, released: released.sorted())
   }

@@ -8,6 +8,7 @@ struct Program {
     let node: String
     let operation: String
     let runnable: any Runnable
+    let arithmetic: Arithmetic
     /// Slots by operand; nil where an optional operand is left out.
     let operands: [Int?]
     /// Slots by result; nil where nobody wants it.
@@ -42,7 +43,8 @@ struct Program {
       steps.append(
         Step(
           node: node.name, operation: node.operation.definition.name, runnable: runnable,
-          operands: node.inputs.map { slots[$0] }, results: node.outputs.map { slots[$0] },
+          arithmetic: node.operation.arithmetic, operands: node.inputs.map { slots[$0] },
+          results: node.outputs.map { slots[$0] },
           overwritten: lifetimes.overwrittenOperand(of: index),
           released: lifetimes.released(after: index).compactMap { slots[$0] }))
     }

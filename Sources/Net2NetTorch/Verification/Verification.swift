@@ -26,7 +26,7 @@ public struct Verification: Sendable {
   ) throws(EngineError) -> VerificationReport {
     let inputs = inputs ?? drawnInputs(for: teacher)
     var comparisons: [VerificationReport.Comparison] = []
-    for precision in Precision.allCases {
+    for precision in [Precision.float32, .float64] {
       let teacher = try CompiledNetwork(teacher, precision: precision, device: device)
       let student = try CompiledNetwork(student, precision: precision, device: device)
       for mode in VerificationMode.allCases {
