@@ -20,6 +20,8 @@ public enum TrainingError: Error, Hashable, Sendable {
   case diverged(step: Int, learningRate: Double, cause: String?)
 
   // Growth.
+  /// The plan's growth of this number, from 1, cannot be carried out.
+  case impossibleGrowth(Int, reason: String)
   /// A batch norm is inserted at a site, and there is no data to measure what it will see.
   case needsData(site: String)
   case unverifiable(reason: String)
@@ -61,6 +63,8 @@ extension TrainingError: CustomStringConvertible {
       "step \(step): the loss is no longer a number, at learning rate \(learningRate)"
         + (cause.map { ", first in \($0)" } ?? "")
         + "; try a lower rate, or more warm-up"
+    case .impossibleGrowth(let number, let reason):
+      "growth \(number) of the plan: \(reason)"
     case .needsData(let site):
       "a batch norm inserted at \"\(site)\" needs data, for the statistics of what it will see"
     case .unverifiable(let reason):

@@ -69,7 +69,7 @@ struct AdviseCommand: ParsableCommand {
     let advice = try GrowthAdvice(
       of: network, on: try dataSpecification(data).load(), options)
     let shown = ShownAdvice(advice, file: self.network, data: data, seed: seed, top: top)
-    print(json ? try Net2NetCLI.json(shown) : shown.text)
+    print(json ? try Net2NetFiles.json(shown) : shown.text)
   }
 
   private func options() throws -> GrowthAdvice.Options {

@@ -1,3 +1,4 @@
+import Net2NetFiles
 import ArgumentParser
 import Foundation
 import Net2NetTorch
@@ -19,7 +20,7 @@ struct DoctorCommand: ParsableCommand {
   func run() throws {
     let findings = Finding.all
     if json {
-      print(try Net2NetCLI.json(findings))
+      print(try Net2NetFiles.json(findings))
     } else {
       for finding in findings { print(finding.line) }
     }

@@ -41,7 +41,7 @@ struct EvaluateCommand: ParsableCommand {
     let evaluation = try Evaluation(
       of: network, on: data, batchSize: batchSize, device: device)
     if json {
-      print(try Net2NetCLI.json(Measured(evaluation, data)))
+      print(try Net2NetFiles.json(Measured(evaluation, data)))
     } else {
       print(text(evaluation, data))
     }

@@ -21,6 +21,6 @@ struct InspectCommand: ParsableCommand {
 
   func run() throws {
     let inspection = try Inspection(of: try Network(onnx: network))
-    print(json ? try Net2NetCLI.json(inspection) : inspection.text(title: network))
+    print(json ? try Net2NetFiles.json(inspection) : inspection.text(title: network))
   }
 }

@@ -70,7 +70,7 @@ struct VerifyCommand: ParsableCommand {
       try dataSpecification($0).load().examples(examples, for: teacher)
     }
     let report = try verification.compare(teacher: teacher, student: student, inputs: inputs)
-    print(json ? try Net2NetCLI.json(Verdict(report)) : report.description)
+    print(json ? try Net2NetFiles.json(Verdict(report)) : report.description)
     try judge(report)
     if !json { print("the same function, within a tolerance of \(Figures.scientific(tolerance))") }
   }

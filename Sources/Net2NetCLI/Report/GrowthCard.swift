@@ -1,4 +1,5 @@
 import Net2Net
+import Net2NetFiles
 
 /// One growth on a page: what it changed, what it kept, its plan and its receipt.
 struct GrowthCard {

@@ -51,22 +51,22 @@ public enum AtomicDirectory {
         bytes: try size("\(folder)/\(name)"),
         sha256: try Digest(ofFile: "\(folder)/\(name)").description)
     }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-    let text = String(decoding: try encoder.encode(manifest), as: UTF8.self) + "\n"
-    try AtomicFile.write(text, to: "\(folder)/\(manifestName)", overwriting: false)
+    try AtomicFile.write(
+      try json(manifest) + "\n", to: "\(folder)/\(manifestName)", overwriting: false)
   }
 
+  /// What was there moves aside first, so that a kill between the two renames is the only moment at
+  /// which neither has the name.
   private static func replace(_ path: String, by temporary: String) throws(FilesError) {
-    if FileManager.default.fileExists(atPath: path) {
-      do { try FileManager.default.removeItem(atPath: path) } catch {
-        throw .unwritable(file: path, reason: error.localizedDescription)
-      }
-    }
+    let old = temporary + "-old"
+    let replaces = rename(path, old) == 0
     guard rename(temporary, path) == 0 else {
-      throw .unwritable(file: path, reason: AtomicFile.reason(errno, in: path))
+      let code = errno
+      if replaces { rename(old, path) }
+      throw .unwritable(file: path, reason: AtomicFile.reason(code, in: path))
     }
     AtomicFile.flushDirectory(AtomicFile.directory(of: path))
+    if replaces { try? FileManager.default.removeItem(atPath: old) }
   }
 
   /// Whether every file that the manifest lists is there, as long and with the bytes it says.

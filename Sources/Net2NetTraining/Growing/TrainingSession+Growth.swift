@@ -87,6 +87,6 @@ extension TrainingSession {
       producer: "net2net", teacher: growth.teacher, student: grown.network.evaluated(),
       seed: growth.plan.seed, grown: grown, report: report)
     try AtomicFile.write(
-      try json(receipt), to: "\(directory.path)/\(record.receiptName)", overwriting: true)
+      try json(receipt) + "\n", to: "\(directory.path)/\(record.receiptName)", overwriting: true)
   }
 }

@@ -16,7 +16,7 @@ extension Checkpoint {
     try StateDictionary(tensors(beside: type), metadata: try metadata())
       .writeSafetensors(to: "\(folder)/optimizer.safetensors", overwriting: false)
     try AtomicFile.write(
-      try json(progress), to: "\(folder)/progress.json", overwriting: false)
+      try json(progress) + "\n", to: "\(folder)/progress.json", overwriting: false)
   }
 
   private func tensors(beside type: ElementType) -> OrderedDictionary<String, Tensor> {

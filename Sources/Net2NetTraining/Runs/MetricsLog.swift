@@ -4,6 +4,7 @@ internal import Net2NetFiles
 /// `metrics.jsonl`, open for more: one line of JSON for each ``Metrics``, in the file as soon as
 /// it is appended.
 final class MetricsLog {
+  private let path: String
   private let file: FileHandle
   private let encoder: JSONEncoder
 
@@ -12,6 +13,7 @@ final class MetricsLog {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
     self.encoder = encoder
+    self.path = path
     let kept = try Self.read(path).filter {
       $0.kind == .evaluation ? $0.step < step : $0.step <= step
     }
@@ -22,7 +24,10 @@ final class MetricsLog {
   }
 
   func append(_ metrics: Metrics) throws {
-    try file.write(contentsOf: try encoder.encode(metrics) + [UInt8(ascii: "\n")])
+    let line = try encoder.encode(metrics) + [UInt8(ascii: "\n")]
+    do { try file.write(contentsOf: line) } catch {
+      throw FilesError.unwritable(file: path, reason: error.localizedDescription)
+    }
   }
 
   /// The lines of a log, up to the first that is not whole; none where there is no file.

@@ -1,4 +1,5 @@
 public import Net2Net
+internal import Net2NetFiles
 
 /// What a run was asked to do: `run.json`.
 public struct RunDescription: Hashable, Sendable, Codable {
@@ -59,20 +60,21 @@ extension RunDescription {
     }
   }
 
-  public func check(growth found: GrowthSchedule) throws(TrainingError) {
+  public func check(growth found: GrowthSchedule) throws {
     guard found.seed == growth.seed else {
-      throw .otherRun(
+      throw TrainingError.otherRun(
         part: "the plan's seed", expected: "\(growth.seed)", found: "\(found.seed)")
     }
     guard found.steps.count == growth.steps.count else {
-      throw .otherRun(
-        part: "the plan", expected: "\(growth.steps.count) growths",
+      throw TrainingError.otherRun(
+        part: "the plan", expected: "steps: \(growth.steps.count)",
         found: "\(found.steps.count)")
     }
     if let index = found.steps.indices.first(where: { found.steps[$0] != growth.steps[$0] }) {
-      throw .otherRun(
-        part: "growth \(index + 1) of the plan", expected: "\(growth.steps[index].trigger)",
-        found: "another")
+      throw TrainingError.otherRun(
+        part: "growth \(index + 1) of the plan",
+        expected: try json(growth.steps[index], isOneLine: true),
+        found: try json(found.steps[index], isOneLine: true))
     }
   }
 }

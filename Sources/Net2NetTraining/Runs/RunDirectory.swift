@@ -108,7 +108,7 @@ public struct RunDirectory: Hashable, Sendable {
   // MARK: Description
 
   func write(_ description: RunDescription) throws {
-    try AtomicFile.write(try json(description), to: descriptionFile, overwriting: true)
+    try AtomicFile.write(try json(description) + "\n", to: descriptionFile, overwriting: true)
   }
 
   /// The description that is there; nil where there is none that can be read.
@@ -118,15 +118,6 @@ public struct RunDirectory: Hashable, Sendable {
   public func description() throws -> RunDescription {
     try decoded(RunDescription.self, from: descriptionFile, as: "the description of a run")
   }
-}
-
-/// For people and for programs: sorted keys, and a line break at the end.
-func json(_ value: some Encodable) throws -> String {
-  let encoder = JSONEncoder()
-  encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-  encoder.nonConformingFloatEncodingStrategy = .convertToString(
-    positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-  return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
 }
 
 /// - Throws: ``TrainingError/damagedRun(file:expected:found:)``, `FilesError`.

@@ -39,6 +39,7 @@ public struct Trainer: Sendable {
     into directory: RunDirectory? = nil, cancellation: Cancellation = Cancellation(),
     observing observe: (TrainingEvent) throws -> Void = { _ in }
   ) throws -> TrainingResult {
+    try growth.rehearse(on: network, from: start?.progress.scheduleSteps ?? 0)
     if let threads = options.threads { try Engine.setThreads(threads) }
     let session = try TrainingSession(self, directory: directory)
     return try withoutActuallyEscaping(observe) { observe in

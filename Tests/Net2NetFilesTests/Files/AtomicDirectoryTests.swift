@@ -35,6 +35,19 @@ struct AtomicDirectoryTests {
     }
   }
 
+  @Test func laterFolderReplacesTheOneBefore() throws {
+    try withFolder { folder in
+      let path = folder + "/a"
+      for text in ["old", "new"] {
+        try AtomicDirectory.write(path) {
+          try AtomicFile.write(text, to: $0 + "/text", overwriting: false)
+        }
+      }
+      #expect(try names(in: folder) == ["a"])
+      #expect(try String(contentsOfFile: path + "/text", encoding: .utf8) == "new")
+    }
+  }
+
   @Test func failureLeavesWhatWasThere() throws {
     try withFolder { folder in
       let path = folder + "/a"

@@ -132,16 +132,50 @@ extension TrainerTests {
       for (found, expected) in zip(rates, expected) { #expect(abs(found - expected) < 1e-15) }
     }
 
-    @Test("a batch whose loss is no number is skipped if asked, and its sample named")
-    func skipsNaN() throws {
-      // Each image's first and third pixels are both 1 or both −1: no float32 holds their sum.
-      let data = try EvaluationTests.threeImages()
+    /// Each image's first and third pixels are both 1 or both −1: no float32 holds their sum.
+    static func overflowing() throws -> Network {
       var network = try firstTwoPixels()
       let large = Float.greatestFiniteMagnitude
       network.setParameter(
         Parameter(
           name: "fc.weight",
           tensor: Tensor([large, 0, large, 0, 0, 1, 0, 0] as [Float], shape: [2, 4])))
+      return network
+    }
+
+    @Test("a plan that cannot be carried out is refused before the run begins")
+    func impossiblePlan() throws {
+      let schedule = GrowthSchedule(steps: [
+        ScheduledGrowth(.at(.step(2)), growths: [.widen(Widen(all: 2))]),
+        ScheduledGrowth(.at(.step(4)), growths: [.deepen(Deepen(after: ["relu2"]))]),
+      ])
+      var steps = 0
+      #expect(
+        sentence {
+          _ = try Self.trainer(.sgd, schedule).train { if case .logged = $0 { steps += 1 } }
+        } == "growth 2 of the plan: there is no site \"relu2\"; did you mean \"relu1\"?")
+      #expect(steps == 0)
+    }
+
+    @Test("what a growth inside a run can fail by is told")
+    func sentences() {
+      #expect(
+        TrainingError.needsData(site: "relu1").description
+          == "a batch norm inserted at \"relu1\" needs data, for the statistics of what it will see"
+      )
+      #expect(
+        TrainingError.differs(student: "growth 1", difference: nil).description
+          == "growth 1: does not compute its teacher's function; the outputs differ by more than "
+          + "any number")
+      #expect(
+        TrainingError.unverifiable(reason: "no engine").description
+          == "the growth cannot be verified: no engine")
+    }
+
+    @Test("a batch whose loss is no number is skipped if asked, and its sample named")
+    func skipsNaN() throws {
+      let data = try EvaluationTests.threeImages()
+      let network = try Self.overflowing()
       var options = TrainingOptions(budget: .steps(2), batchSize: 1, seed: 2)
       let first = try Trainer(network, data: data, options: options).loader
         .samples(ofBatch: 0, epoch: 0)[0]
@@ -161,12 +195,7 @@ extension TrainerTests {
     @Test("ten batches in a row are too many to skip")
     func skipsTenAtMost() throws {
       let data = try EvaluationTests.threeImages()
-      var network = try firstTwoPixels()
-      let large = Float.greatestFiniteMagnitude
-      network.setParameter(
-        Parameter(
-          name: "fc.weight",
-          tensor: Tensor([large, 0, large, 0, 0, 1, 0, 0] as [Float], shape: [2, 4])))
+      let network = try Self.overflowing()
       let options = TrainingOptions(budget: .steps(20), batchSize: 1, onNaN: .skip)
       #expect(
         sentence { _ = try Trainer(network, data: data, options: options).train() }?
@@ -184,7 +213,7 @@ extension TrainerTests {
           .hasPrefix("the run cannot be gone on with: the data: ") == true)
       #expect(
         sentence { try description.check(growth: GrowthSchedule(seed: 1)) }
-          == "the run cannot be gone on with: the plan: 1 growths expected, as it began, 0 found")
+          == "the run cannot be gone on with: the plan: steps: 1 expected, as it began, 0 found")
       #expect(
         sentence { try description.check(network: smallConvNet(seed: 1)) }?
           .hasPrefix("the run cannot be gone on with: the network: SHA-256 ") == true)
