@@ -8,6 +8,9 @@
 //
 // Sums run in float over 64 steps and then in double, about the first row as origin, in pieces
 // whose size does not depend on the number of threads: neither does the result.
+//
+// Where several processes learn together the batch is that of all (synchronised batch norm): they
+// exchange each channel's mean, squared deviations and count forwards, and its two sums backwards.
 
 #if __has_include(<ATen/core/Tensor.h>)
 
@@ -111,9 +114,16 @@ struct Rows {
   }
 };
 
-/// What forward keeps of a batch: (channel) each.
+/// By channel: the mean of `count` rows, and the sum of their squared deviations from it.
+struct Moments {
+  std::vector<double> means, deviations;
+  double count;
+};
+
+/// What forward keeps of a batch: (channel) each, and its rows.
 struct Statistics {
   Tensor mean, inverseDeviation;
+  double count;
 };
 
 struct Settings {
@@ -129,9 +139,7 @@ void move(const Tensor &running, double share, int64_t channel, double value) {
 }
 
 template <typename Element, typename Number>
-Statistics measured(
-    const Rows<Element, Number> &rows, const Tensor &x, const Tensor &runningMean,
-    const Tensor &runningVariance, const Settings &settings) {
+Moments measured(const Rows<Element, Number> &rows, const Tensor &x) {
   const auto *source = elements<Element, Number>(x);
   const std::vector<Number> origin = rows.repeated([&](int64_t channel) {
     if constexpr (std::is_same_v<Element, BrainFloat>) {
@@ -144,21 +152,67 @@ Statistics measured(
       rows.sums([&](int64_t begin, int64_t count, double *first, double *second) {
         rows.kernels.moments(source + begin, count, rows.period, origin.data(), first, second);
       });
-  const auto type = std::is_same_v<Number, double> ? at::kDouble : at::kFloat;
-  Statistics statistics{at::empty({rows.channels}, type), at::empty({rows.channels}, type)};
-  auto *means = target<Number>(statistics.mean);
-  auto *inverses = target<Number>(statistics.inverseDeviation);
   const double count = static_cast<double>(rows.rows);
+  Moments moments{std::vector<double>(rows.channels), std::vector<double>(rows.channels), count};
   for (int64_t channel = 0; channel < rows.channels; ++channel) {
     const double offset = sums[channel] / count;
-    const double mean = origin[channel] + offset;
-    const double deviations = std::max(0.0, squares[channel] - sums[channel] * offset);
+    moments.means[channel] = origin[channel] + offset;
+    moments.deviations[channel] = std::max(0.0, squares[channel] - sums[channel] * offset);
+  }
+  return moments;
+}
+
+/// The moments of the rows of all ranks (Chan, Golub and LeVeque 1983): every rank combines them
+/// in the same order, to the same bits.
+Moments combined(const Moments &own, Ranks &ranks) {
+  const auto channels = static_cast<int64_t>(own.means.size());
+  const Tensor row = at::empty({2 * channels + 1}, at::kDouble);
+  auto *numbers = target<double>(row);
+  std::copy(own.means.begin(), own.means.end(), numbers);
+  std::copy(own.deviations.begin(), own.deviations.end(), numbers + channels);
+  numbers[2 * channels] = own.count;
+
+  const Tensor table = ranks.gathered(row);
+  const auto *all = elements<double, double>(table);
+  const int64_t size = table.size(0), width = table.size(1);
+  const auto count = [&](int64_t rank) { return all[rank * width + 2 * channels]; };
+  Moments moments{own.means, own.deviations, 0};
+  for (int64_t rank = 0; rank < size; ++rank) moments.count += count(rank);
+  for (int64_t channel = 0; channel < channels; ++channel) {
+    const double origin = all[channel];
+    double offset = 0, deviations = 0;
+    for (int64_t rank = 0; rank < size; ++rank) {
+      offset += count(rank) * (all[rank * width + channel] - origin);
+    }
+    const double mean = origin + offset / moments.count;
+    for (int64_t rank = 0; rank < size; ++rank) {
+      const double *of = all + rank * width + channel;
+      deviations += of[channels] + count(rank) * (of[0] - mean) * (of[0] - mean);
+    }
+    moments.means[channel] = mean;
+    moments.deviations[channel] = deviations;
+  }
+  return moments;
+}
+
+template <typename Number>
+Statistics settled(
+    const Moments &moments, const Tensor &runningMean, const Tensor &runningVariance,
+    const Settings &settings) {
+  const auto channels = static_cast<int64_t>(moments.means.size());
+  const auto type = std::is_same_v<Number, double> ? at::kDouble : at::kFloat;
+  Statistics statistics{at::empty({channels}, type), at::empty({channels}, type), moments.count};
+  auto *means = target<Number>(statistics.mean);
+  auto *inverses = target<Number>(statistics.inverseDeviation);
+  for (int64_t channel = 0; channel < channels; ++channel) {
+    const double mean = moments.means[channel], deviations = moments.deviations[channel];
     means[channel] = static_cast<Number>(mean);
     inverses[channel] =
-        static_cast<Number>(1 / std::sqrt(deviations / count + settings.epsilon));
+        static_cast<Number>(1 / std::sqrt(deviations / moments.count + settings.epsilon));
     if (runningMean.defined()) move<Number>(runningMean, settings.momentum, channel, mean);
     if (runningVariance.defined()) {
-      move<Number>(runningVariance, settings.momentum, channel, deviations / (count - 1));
+      move<Number>(
+          runningVariance, settings.momentum, channel, deviations / (moments.count - 1));
     }
   }
   return statistics;
@@ -186,9 +240,12 @@ struct Coefficients {
 template <typename Element, typename Number>
 std::pair<Tensor, Statistics> forward(
     const Tensor &x, const Tensor &added, const Tensor &weight, const Tensor &bias,
-    const Tensor &runningMean, const Tensor &runningVariance, const Settings &settings) {
+    const Tensor &runningMean, const Tensor &runningVariance, const Settings &settings,
+    Ranks *ranks) {
   const Rows<Element, Number> rows(x);
-  const Statistics statistics = measured(rows, x, runningMean, runningVariance, settings);
+  const Moments own = measured(rows, x);
+  const Statistics statistics = settled<Number>(
+      ranks == nullptr ? own : combined(own, *ranks), runningMean, runningVariance, settings);
   const Coefficients<Number> by(rows, statistics, weight, bias);
   const Tensor y = at::empty_like(x, x.options(), channelsLast(x));
   const auto *source = elements<Element, Number>(x);
@@ -209,12 +266,25 @@ struct Gradients {
   Tensor x, added, weight, bias;
 };
 
+/// Sums of all ranks in the place of this rank's.
+void addUp(std::vector<double> &first, std::vector<double> &second, Ranks &ranks) {
+  const auto count = static_cast<int64_t>(first.size());
+  Tensor both = at::empty({2 * count}, at::kDouble);
+  auto *numbers = target<double>(both);
+  std::copy(first.begin(), first.end(), numbers);
+  std::copy(second.begin(), second.end(), numbers + count);
+  ranks.sum(both);
+  std::copy(numbers, numbers + count, first.begin());
+  std::copy(numbers + count, numbers + 2 * count, second.begin());
+}
+
 /// With x̂ = (x − mean) / σ and g the gradient behind the mask, over n rows:
-/// dbias = Σ g,  dweight = Σ g·x̂,  dx = weight/σ · (g − Σ g / n − x̂ · Σ g·x̂ / n).
+/// dbias = Σ g,  dweight = Σ g·x̂,  dx = weight/σ · (g − Σ g / n − x̂ · Σ g·x̂ / n). For dx the rows
+/// are those of all ranks; dbias and dweight are added up with the other parameters' gradients.
 template <typename Element, typename Number>
 Gradients backward(
     const Tensor &x, const Tensor &y, const Tensor &dy, const Tensor &weight, const Tensor &bias,
-    const Statistics &statistics, bool rectifies) {
+    const Statistics &statistics, bool rectifies, Ranks *ranks) {
   const Rows<Element, Number> rows(x);
   const Coefficients<Number> by(rows, statistics, weight, bias);
   const Mask mask = !rectifies ? Mask::none : y.defined() ? Mask::stored : Mask::recomputed;
@@ -230,7 +300,7 @@ Gradients backward(
   const auto at = [](auto *base, int64_t begin) {
     return base == nullptr ? nullptr : base + begin;
   };
-  const auto [sums, products] =
+  auto [sums, products] =
       rows.sums([&](int64_t begin, int64_t count, double *first, double *second) {
         rows.kernels.gradientSums(
             mask, source + begin, at(result, begin), slope + begin, at(kept, begin), count,
@@ -244,7 +314,8 @@ Gradients backward(
     weights[channel] = static_cast<Number>(products[channel] * inverses[channel]);
     biases[channel] = static_cast<Number>(sums[channel]);
   }
-  const double count = static_cast<double>(rows.rows);
+  if (ranks != nullptr) addUp(sums, products, *ranks);
+  const double count = statistics.count;
   const auto slopes = rows.repeated([&, &products = products](int64_t channel) {
     const double inverse = inverses[channel];
     return by.scale[channel] * inverse * inverse * products[channel] / count;
@@ -280,19 +351,21 @@ struct NormFunction : torch::autograd::Function<NormFunction> {
       AutogradContext *context, const Tensor &x, const std::optional<Tensor> &addend,
       const Tensor &weight, const Tensor &bias, const std::optional<Tensor> &runningMean,
       const std::optional<Tensor> &runningVariance, double momentum, double epsilon,
-      bool rectifies) {
+      bool rectifies, const std::optional<RanksPointer> &ranks) {
     const Tensor added = addend.value_or(Tensor());
     const Settings settings{momentum, epsilon, rectifies};
     const auto [y, statistics] = withElements(x, [&]<typename Element, typename Number>() {
       return net2net::forward<Element, Number>(
           x, added, weight, bias, runningMean.value_or(Tensor()),
-          runningVariance.value_or(Tensor()), settings);
+          runningVariance.value_or(Tensor()), settings, ranks ? ranks->get() : nullptr);
     });
     context->save_for_backward(
         {x, rectifies && added.defined() ? y : Tensor(), weight, bias, statistics.mean,
          statistics.inverseDeviation});
     context->saved_data["rectifies"] = rectifies;
     context->saved_data["adds"] = added.defined();
+    context->saved_data["count"] = statistics.count;
+    if (ranks) context->saved_data["ranks"] = *ranks;
     return y;
   }
 
@@ -300,35 +373,75 @@ struct NormFunction : torch::autograd::Function<NormFunction> {
     const variable_list saved = context->get_saved_variables();
     const Tensor &x = saved[0];
     const Tensor dy = results[0].contiguous(channelsLast(x));
+    const auto found = context->saved_data.find("ranks");
+    const RanksPointer ranks = found == context->saved_data.end()
+        ? RanksPointer()
+        : found->second.toCustomClass<Ranks>();
     const Gradients gradients = withElements(x, [&]<typename Element, typename Number>() {
       return net2net::backward<Element, Number>(
-          x, saved[1], dy, saved[2], saved[3], {saved[4], saved[5]},
-          context->saved_data["rectifies"].toBool());
+          x, saved[1], dy, saved[2], saved[3],
+          {saved[4], saved[5], context->saved_data["count"].toDouble()},
+          context->saved_data["rectifies"].toBool(), ranks.get());
     });
     const bool adds = context->saved_data["adds"].toBool();
     return {gradients.x,    adds ? gradients.added : Tensor(),
             gradients.weight, gradients.bias,
             Tensor(),       Tensor(),
             Tensor(),       Tensor(),
-            Tensor()};
+            Tensor(),       Tensor()};
   }
 };
 
-/// Whether the loops here suit: a CPU, channels side by side, numbers of the types they know.
-bool suits(const Tensor &x, const Tensor &added, const Tensor &weight, const Tensor &bias) {
+/// Whether the loops here suit: a CPU, numbers of the types they know …
+bool suits(const Tensor &x, const Tensor &weight, const Tensor &bias) {
   const auto type = x.scalar_type();
   const auto number = type == at::kBFloat16 ? at::kFloat : type;
   const bool isKnown = type == at::kFloat || type == at::kDouble || type == at::kBFloat16;
   if (!isKnown || !x.device().is_cpu() || x.dim() < 2 || x.dim() == 3 || x.dim() > 5) return false;
-  if (!x.is_contiguous(channelsLast(x)) || x.numel() < 2 * x.size(1)) return false;
   for (const Tensor &vector : {weight, bias}) {
     if (!vector.defined() || vector.scalar_type() != number || !vector.is_contiguous()) {
       return false;
     }
   }
-  return !added.defined() ||
-      (added.sizes() == x.sizes() && added.scalar_type() == type &&
-       added.is_contiguous(channelsLast(x)));
+  return true;
+}
+
+/// … and channels side by side, in two rows or more.
+bool isArranged(const Tensor &x, const Tensor &added) {
+  return x.is_contiguous(channelsLast(x)) && x.numel() >= 2 * x.size(1) &&
+      (!added.defined() ||
+       (added.sizes() == x.sizes() && added.scalar_type() == x.scalar_type() &&
+        added.is_contiguous(channelsLast(x))));
+}
+
+/// Every rank comes this way whatever its part of the batch looks like, since all must exchange
+/// the same.
+Tensor synchronized(
+    const Tensor &x, const std::optional<Tensor> &addend, const Tensor &weight,
+    const Tensor &bias, const std::optional<Tensor> &runningMean,
+    const std::optional<Tensor> &runningVariance, double momentum, double epsilon,
+    bool rectifies, const RanksPointer &ranks) {
+  if (addend && (addend->sizes() != x.sizes() || addend->scalar_type() != x.scalar_type())) {
+    const Tensor y = synchronized(
+        x, std::nullopt, weight, bias, runningMean, runningVariance, momentum, epsilon, false,
+        ranks);
+    return rectifies ? at::relu(at::add(y, *addend)) : at::add(y, *addend);
+  }
+  if (x.dim() == 3) {  // (N, C, L), as one row of an image
+    const auto widened = addend ? std::optional(addend->unsqueeze(2)) : std::nullopt;
+    return synchronized(
+               x.unsqueeze(2), widened, weight, bias, runningMean, runningVariance, momentum,
+               epsilon, rectifies, ranks)
+        .squeeze(2);
+  }
+  TORCH_CHECK(
+      suits(x, weight, bias), "batch norm over several processes takes float32, float64 and ",
+      "bfloat16 of 2 to 5 axes on the CPU, not ", x.toString(), " of ", x.dim());
+  const auto format = channelsLast(x);
+  const auto arranged = addend ? std::optional(addend->contiguous(format)) : std::nullopt;
+  return NormFunction::apply(
+      x.contiguous(format), arranged, weight, bias, runningMean, runningVariance, momentum,
+      epsilon, rectifies, std::optional(ranks));
 }
 
 }  // namespace
@@ -337,10 +450,16 @@ Tensor batchNorm(
     const Tensor &x, const std::optional<Tensor> &addend, const Tensor &weight,
     const Tensor &bias, const std::optional<Tensor> &runningMean,
     const std::optional<Tensor> &runningVariance, bool usesBatch, double momentum,
-    double epsilon, bool rectifies) {
-  if (usesBatch && suits(x, addend.value_or(Tensor()), weight, bias)) {
+    double epsilon, bool rectifies, const std::optional<RanksPointer> &ranks) {
+  if (usesBatch && ranks) {
+    return synchronized(
+        x, addend, weight, bias, runningMean, runningVariance, momentum, epsilon, rectifies,
+        *ranks);
+  }
+  if (usesBatch && suits(x, weight, bias) && isArranged(x, addend.value_or(Tensor()))) {
     return NormFunction::apply(
-        x, addend, weight, bias, runningMean, runningVariance, momentum, epsilon, rectifies);
+        x, addend, weight, bias, runningMean, runningVariance, momentum, epsilon, rectifies,
+        std::optional<RanksPointer>());
   }
   Tensor y = at::batch_norm(
       x, weight, bias, runningMean, runningVariance, usesBatch, momentum, epsilon,

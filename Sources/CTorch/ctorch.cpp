@@ -11,9 +11,12 @@
 #include <ATen/ops/from_blob.h>
 #include <c10/core/GradMode.h>
 #include <c10/core/InferenceMode.h>
+#include <torch/csrc/autograd/function_hook.h>
+#include <torch/csrc/autograd/variable.h>
 #include <torch/version.h>
 
 #include <cstring>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -68,6 +71,8 @@ c10::IValue value(const ct_argument &argument) {
       return std::string(static_cast<const char *>(argument.pointer), count);
     case CT_TAG_DEVICE:
       return device(argument.integer);
+    case CT_TAG_GROUP:
+      return net2net::ranksOf(static_cast<const ct_group *>(argument.pointer));
   }
   TORCH_CHECK(false, "argument tag ", static_cast<int>(argument.tag), " is unknown");
 }
@@ -79,6 +84,15 @@ void append(const c10::IValue &result, std::vector<at::Tensor> &tensors) {
     for (const at::Tensor &tensor : result.toTensorVector()) tensors.push_back(tensor);
   }
 }
+
+struct GradientObserver final : torch::autograd::PostAccumulateGradHook {
+  void (*body)(void *context);
+  void *context;
+
+  GradientObserver(void (*body)(void *), void *context) : body(body), context(context) {}
+
+  void operator()(const torch::autograd::Variable &) override { body(context); }
+};
 
 at::TensorOptions options(ct_element_type type) {
   return at::TensorOptions().dtype(static_cast<c10::ScalarType>(type));
@@ -189,6 +203,10 @@ int64_t ct_tensor_size(const ct_tensor *tensor, int64_t axis) {
   return implementation(tensor).sizes()[static_cast<size_t>(axis)];
 }
 
+int64_t ct_tensor_stride(const ct_tensor *tensor, int64_t axis) {
+  return implementation(tensor).strides()[static_cast<size_t>(axis)];
+}
+
 int32_t ct_tensor_element_type(const ct_tensor *tensor) {
   return static_cast<int32_t>(c10::typeMetaToScalarType(implementation(tensor).dtype()));
 }
@@ -220,6 +238,15 @@ ct_status ct_tensor_set_gradient(ct_tensor *tensor, const ct_tensor *gradient) {
 ct_status ct_tensor_backward(const ct_tensor *tensor, const ct_tensor *gradient) {
   return guarded([=] {
     borrowed(tensor).backward(gradient == nullptr ? at::Tensor() : borrowed(gradient));
+  });
+}
+
+ct_status ct_tensor_observe_gradient(
+    const ct_tensor *tensor, void (*body)(void *context), void *context) {
+  return guarded([=] {
+    torch::autograd::impl::set_post_acc_grad_hooks(
+        borrowed(tensor),
+        body == nullptr ? nullptr : std::make_unique<GradientObserver>(body, context));
   });
 }
 

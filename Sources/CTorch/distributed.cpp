@@ -4,17 +4,21 @@
 
 #include "boundary.h"
 #include "ctorch_distributed.h"
+#include "operators.h"
 
 #define USE_C10D_GLOO 1
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>
 #include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
 #include <torch/csrc/distributed/c10d/TCPStore.hpp>
 
+#include <c10/util/Logging.h>
+
 #include <netdb.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <atomic>
+#include <cstdlib>
 #include <future>
 #include <thread>
 
@@ -25,11 +29,50 @@ struct ct_store {
   c10::intrusive_ptr<c10d::Store> prefixed;
 };
 
-struct ct_group {
+namespace {
+
+/// A group as operators see it.
+struct GlooRanks final : net2net::Ranks {
   c10::intrusive_ptr<c10d::Backend> backend;
-  c10::intrusive_ptr<c10d::Store> store;
-  std::atomic<bool> has_failed{false};
+  /// Set for good when a collective fails: the group can no longer be used.
+  std::atomic<bool> hasFailed{false};
+
+  explicit GlooRanks(c10::intrusive_ptr<c10d::Backend> backend) : backend(std::move(backend)) {}
+
+  at::Tensor gathered(const at::Tensor &own) override {
+    at::Tensor table = at::empty({backend->getSize(), own.numel()}, own.options());
+    at::Tensor source = own.unsqueeze(0);
+    await([&] { return backend->_allgather_base(table, source, {}); });
+    return table;
+  }
+
+  void sum(at::Tensor &tensor) override {
+    std::vector<at::Tensor> tensors{tensor};
+    await([&] { return backend->allreduce(tensors, {}); });
+  }
+
+ private:
+  template <typename Start>
+  void await(const Start &start) {
+    try {
+      start()->wait();
+    } catch (...) {
+      hasFailed = true;
+      throw;
+    }
+  }
 };
+
+}  // namespace
+
+struct ct_group {
+  c10::intrusive_ptr<GlooRanks> ranks;
+  c10::intrusive_ptr<c10d::Store> store;
+
+  c10d::Backend &backend() { return *ranks->backend; }
+};
+
+net2net::RanksPointer net2net::ranksOf(const ct_group *group) { return group->ranks; }
 
 struct ct_work {
   c10::intrusive_ptr<c10d::Work> work;
@@ -38,6 +81,16 @@ struct ct_work {
 namespace {
 
 using Milliseconds = std::chrono::milliseconds;
+
+/// c10d tells whatever fails, with a stack trace, before it throws; whoever catches it says it in a
+/// sentence. TORCH_CPP_LOG_LEVEL brings all of it back.
+void silenceLog() {
+  if (std::getenv("TORCH_CPP_LOG_LEVEL") != nullptr) {
+    c10::initLogging();
+  } else {
+    FLAGS_caffe2_log_level = c10::GLOG_FATAL;
+  }
+}
 
 /// The address of this machine from which `host` is reached. A host's own name is no help: it
 /// often stands for 127.0.1.1, which other machines cannot reach. Sends nothing.
@@ -78,7 +131,7 @@ c10d::ReduceOp::RedOpType operation(ct_reduction reduction) {
 template <typename Body>
 ct_status inGroup(ct_group *group, Body &&body) noexcept {
   const ct_status status = guarded(body);
-  if (status != CT_OK) group->has_failed = true;
+  if (status != CT_OK) group->ranks->hasFailed = true;
   return status;
 }
 
@@ -104,6 +157,7 @@ ct_status ct_store_open(
     const char *host, uint16_t port, bool serves, const char *prefix, int64_t milliseconds,
     ct_store **result) {
   return guarded([=] {
+    silenceLog();
     c10d::TCPStoreOptions options;
     options.port = port;
     options.isServer = serves;
@@ -119,26 +173,28 @@ void ct_store_free(ct_store *store) { delete store; }
 uint16_t ct_store_port(const ct_store *store) { return store->server->getPort(); }
 
 ct_status ct_group_open(
-    const ct_store *store, const char *host, const char *interface, int64_t rank, int64_t size,
-    int64_t milliseconds, ct_group **result) {
+    const ct_store *store, const char *name, const char *host, const char *interface, int64_t rank,
+    int64_t size, int64_t milliseconds, ct_group **result) {
   return guarded([=] {
     using Gloo = c10d::ProcessGroupGloo;
     auto options = Gloo::Options::create(Milliseconds(milliseconds));
     options->devices.push_back(
         interface != nullptr ? Gloo::createDeviceForInterface(interface)
                              : Gloo::createDeviceForHostname(addressTowards(host)));
-    auto group = std::make_unique<ct_group>();
-    group->backend = c10::make_intrusive<Gloo>(
-        store->prefixed, static_cast<int>(rank), static_cast<int>(size), std::move(options));
-    group->store = store->prefixed;
-    *result = group.release();
+    auto keys = c10::make_intrusive<c10d::PrefixStore>(name, store->prefixed);
+    auto backend = c10::make_intrusive<Gloo>(
+        std::move(keys), static_cast<int>(rank), static_cast<int>(size), std::move(options));
+    // What ranks tell each other after a failure does not depend on the group that failed.
+    *result = new ct_group{c10::make_intrusive<GlooRanks>(std::move(backend)), store->prefixed};
   });
 }
 
 void ct_group_free(ct_group *group) {
-  if (group == nullptr || group->has_failed) return;
+  if (group == nullptr || group->ranks->hasFailed) return;
   guarded([=] { delete group; });
 }
+
+bool ct_group_has_failed(const ct_group *group) { return group->ranks->hasFailed; }
 
 ct_status ct_group_reduce(
     ct_group *group, ct_tensor *tensor, ct_reduction reduction, ct_work **result) {
@@ -146,7 +202,7 @@ ct_status ct_group_reduce(
     std::vector<at::Tensor> tensors{borrowed(tensor)};
     c10d::AllreduceOptions options;
     options.reduceOp = operation(reduction);
-    *result = new ct_work{group->backend->allreduce(tensors, options)};
+    *result = new ct_work{group->backend().allreduce(tensors, options)};
   });
 }
 
@@ -156,7 +212,7 @@ ct_status ct_group_broadcast(
     std::vector<at::Tensor> tensors{borrowed(tensor)};
     c10d::BroadcastOptions options;
     options.rootRank = root;
-    *result = new ct_work{group->backend->broadcast(tensors, options)};
+    *result = new ct_work{group->backend().broadcast(tensors, options)};
   });
 }
 
@@ -168,8 +224,8 @@ void ct_work_free(ct_work *work) { delete work; }
 
 ct_status ct_group_find_missing(ct_group *group, int64_t milliseconds, bool *missing) {
   return guarded([=] {
-    const int64_t size = group->backend->getSize();
-    const int64_t rank = group->backend->getRank();
+    const int64_t size = group->backend().getSize();
+    const int64_t rank = group->backend().getRank();
     // A store whose process is stopped never answers, so it is asked on a thread of its own.
     std::packaged_task<std::vector<bool>()> question(
         [store = group->store, rank, size, wait = Milliseconds(milliseconds)] {
@@ -196,6 +252,11 @@ ct_status ct_group_find_missing(ct_group *group, int64_t milliseconds, bool *mis
 
 #include "ctorch_distributed.h"
 
+#if __has_include(<ATen/core/Tensor.h>)
+#include "operators.h"
+net2net::RanksPointer net2net::ranksOf(const ct_group *) { return {}; }
+#endif
+
 bool ct_distributed_is_available(void) { return false; }
 ct_status ct_store_open(const char *, uint16_t, bool, const char *, int64_t, ct_store **) {
   return CT_UNAVAILABLE;
@@ -203,10 +264,12 @@ ct_status ct_store_open(const char *, uint16_t, bool, const char *, int64_t, ct_
 void ct_store_free(ct_store *) {}
 uint16_t ct_store_port(const ct_store *) { return 0; }
 ct_status ct_group_open(
-    const ct_store *, const char *, const char *, int64_t, int64_t, int64_t, ct_group **) {
+    const ct_store *, const char *, const char *, const char *, int64_t, int64_t, int64_t,
+    ct_group **) {
   return CT_UNAVAILABLE;
 }
 void ct_group_free(ct_group *) {}
+bool ct_group_has_failed(const ct_group *) { return false; }
 ct_status ct_group_reduce(ct_group *, ct_tensor *, ct_reduction, ct_work **) {
   return CT_UNAVAILABLE;
 }

@@ -2,6 +2,7 @@
 
 #include "operators.h"
 
+#include <torch/custom_class.h>
 #include <torch/library.h>
 
 namespace net2net {
@@ -11,10 +12,11 @@ void registerOperators() {
   static torch::Library library(
       torch::Library::DEF, "net2net", std::nullopt, __FILE__, __LINE__);
   static const bool isDone = [] {
+    library.class_<Ranks>("Ranks");
     library.def(
         "batch_norm(Tensor x, Tensor? addend, Tensor weight, Tensor bias, Tensor? running_mean, "
-        "Tensor? running_var, bool uses_batch, float momentum, float epsilon, bool rectifies)"
-        " -> Tensor",
+        "Tensor? running_var, bool uses_batch, float momentum, float epsilon, bool rectifies, "
+        "__torch__.torch.classes.net2net.Ranks? ranks=None) -> Tensor",
         batchNorm);
     library.def(
         "convolution(Tensor x, Tensor weight, Tensor? bias, int[] stride, int[] padding, "

@@ -2,17 +2,34 @@
 #pragma once
 
 #include <ATen/core/Tensor.h>
+#include <ATen/core/ivalue.h>
 
 #include <optional>
 
+struct ct_group;
+
 namespace net2net {
 
-/// relu(norm(x) + addend), the sum and the relu where they are asked for.
+/// The processes of a run, for operators whose result depends on the batches of all. Every rank
+/// makes the same calls in the same order; they throw when a rank is lost.
+struct Ranks : torch::CustomClassHolder {
+  /// (rank, …): the tensors of all ranks, which have one shape.
+  virtual at::Tensor gathered(const at::Tensor &own) = 0;
+  /// Adds the tensors of all ranks up, in place.
+  virtual void sum(at::Tensor &tensor) = 0;
+};
+
+using RanksPointer = c10::intrusive_ptr<Ranks>;
+
+RanksPointer ranksOf(const ct_group *group);
+
+/// relu(norm(x) + addend), the sum and the relu where they are asked for. With `ranks` the batch
+/// is that of all of them together.
 at::Tensor batchNorm(
     const at::Tensor &x, const std::optional<at::Tensor> &addend, const at::Tensor &weight,
     const at::Tensor &bias, const std::optional<at::Tensor> &runningMean,
     const std::optional<at::Tensor> &runningVariance, bool usesBatch, double momentum,
-    double epsilon, bool rectifies);
+    double epsilon, bool rectifies, const std::optional<RanksPointer> &ranks);
 
 /// As `aten::convolution` without transposition.
 at::Tensor convolution(

@@ -31,6 +31,7 @@ ct_status ct_tensor_borrowing(
 ct_status ct_tensor_read(const ct_tensor *, void *, int64_t) { return CT_UNAVAILABLE; }
 int64_t ct_tensor_rank(const ct_tensor *) { return 0; }
 int64_t ct_tensor_size(const ct_tensor *, int64_t) { return 0; }
+int64_t ct_tensor_stride(const ct_tensor *, int64_t) { return 0; }
 int32_t ct_tensor_element_type(const ct_tensor *) { return -1; }
 int32_t ct_tensor_device(const ct_tensor *) { return -1; }
 
@@ -39,6 +40,9 @@ ct_status ct_tensor_set_requires_gradient(ct_tensor *, bool) { return CT_UNAVAIL
 ct_status ct_tensor_gradient(const ct_tensor *, ct_tensor **) { return CT_UNAVAILABLE; }
 ct_status ct_tensor_set_gradient(ct_tensor *, const ct_tensor *) { return CT_UNAVAILABLE; }
 ct_status ct_tensor_backward(const ct_tensor *, const ct_tensor *) { return CT_UNAVAILABLE; }
+ct_status ct_tensor_observe_gradient(const ct_tensor *, void (*)(void *), void *) {
+  return CT_UNAVAILABLE;
+}
 
 ct_status ct_operator_find(const char *, const char *, ct_operator **) { return CT_UNAVAILABLE; }
 ct_status ct_operator_call(

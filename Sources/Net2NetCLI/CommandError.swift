@@ -11,10 +11,12 @@ enum CommandError: Error, Hashable {
   case malformedPlan(file: String, reason: String)
   /// Replaying a receipt gives other bytes than the student's.
   case otherStudent(receipt: String, teacher: String, student: String)
+  /// What went wrong on one of several ranks.
+  case ofRank(Int, reason: String)
 
   var exitCode: Int32 {
     switch self {
-    case .outputExists, .unverifiable, .needsData, .malformedPlan: 1
+    case .outputExists, .unverifiable, .needsData, .malformedPlan, .ofRank: 1
     case .differs, .otherStudent: 3
     }
   }
@@ -60,6 +62,8 @@ extension CommandError: CustomStringConvertible {
     case .needsData(let site):
       "a batch norm inserted at \"\(site)\" needs the statistics of what it will see; give "
         + "--data SPEC to measure them, or leave it out with --no-batch-norm"
+    case .ofRank(let rank, let reason):
+      "rank \(rank): \(reason)"
     case .malformedPlan(let file, let reason):
       "\(file): \(reason)"
     case .otherStudent(let receipt, let teacher, let student):

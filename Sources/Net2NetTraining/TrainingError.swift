@@ -29,6 +29,12 @@ public enum TrainingError: Error, Hashable, Sendable {
   /// where it has no size.
   case differs(student: String, difference: Double?)
 
+  // Many processes.
+  /// Rank 0 has ended, and has said why itself.
+  case endedByRankZero(String)
+  /// The ranks named no longer hold what rank 0 holds.
+  case ranksDiffer([Int], at: String)
+
   // Run directories.
   case runExists(String)
   case unusableDirectory(String, reason: String)
@@ -72,6 +78,13 @@ extension TrainingError: CustomStringConvertible {
     case .differs(let student, let difference):
       "\(student): does not compute its teacher's function; the outputs differ by "
         + (difference.map { "\($0), relatively" } ?? "more than any number")
+    case .endedByRankZero(let reason):
+      "rank 0 has ended: \(reason)"
+    case .ranksDiffer(let ranks, let moment):
+      "\(moment): the network of \(ranks.count == 1 ? "rank" : "ranks") "
+        + ranks.map(String.init).joined(separator: ", ") + " is no longer that of rank 0; use the "
+        + "same program, processors of one kind and as many --threads on all ranks, and start them "
+        + "again: they go on from the last checkpoint"
     case .runExists(let directory):
       "\(directory): holds a run already; go on with it, overwrite it or name another folder"
     case .unusableDirectory(let directory, let reason):

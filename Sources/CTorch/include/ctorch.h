@@ -20,6 +20,7 @@ extern "C" {
 
 typedef struct ct_tensor ct_tensor;
 typedef struct ct_operator ct_operator;
+typedef struct ct_group ct_group;
 typedef struct ct_inference_mode ct_inference_mode;
 
 typedef enum ct_status {
@@ -108,6 +109,8 @@ ct_status ct_tensor_read(const ct_tensor *tensor, void *destination, int64_t byt
 
 int64_t ct_tensor_rank(const ct_tensor *tensor);
 int64_t ct_tensor_size(const ct_tensor *tensor, int64_t axis);
+/// In elements.
+int64_t ct_tensor_stride(const ct_tensor *tensor, int64_t axis);
 /// A `ct_element_type`, or a number not listed there.
 int32_t ct_tensor_element_type(const ct_tensor *tensor);
 /// A `ct_device`, or a number not listed there.
@@ -128,6 +131,12 @@ ct_status ct_tensor_set_gradient(ct_tensor *tensor, const ct_tensor *gradient);
 /// (otherwise null).
 ct_status ct_tensor_backward(const ct_tensor *tensor, const ct_tensor *gradient);
 
+/// Calls `body(context)` whenever back-propagation has completed the gradient of a tensor that
+/// requires one, on the thread that back-propagates. Takes the place of an earlier body; a null one
+/// ends it.
+ct_status ct_tensor_observe_gradient(
+    const ct_tensor *tensor, void (*body)(void *context), void *context);
+
 // MARK: Operators
 
 typedef enum ct_tag {
@@ -143,6 +152,7 @@ typedef enum ct_tag {
   CT_TAG_STRING,       // pointer: char *, integer: bytes
   CT_TAG_DEVICE,       // integer: ct_device
   CT_TAG_ELEMENT_TYPE, // integer: ct_element_type
+  CT_TAG_GROUP,        // pointer: ct_group *, for operators of our own
 } ct_tag;
 
 /// One argument of an operator. A `Scalar` in an operator's schema takes INTEGER or REAL.

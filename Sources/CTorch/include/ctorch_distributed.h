@@ -11,7 +11,6 @@ extern "C" {
 #endif
 
 typedef struct ct_store ct_store;
-typedef struct ct_group ct_group;
 typedef struct ct_work ct_work;
 
 /// Whether this build can make a process group on CPUs (gloo).
@@ -26,15 +25,19 @@ ct_status ct_store_open(
 void ct_store_free(ct_store *store);
 uint16_t ct_store_port(const ct_store *store);
 
-/// Meets the other ranks at the store. `interface` is the network interface to use; null for the
-/// one that leads to `host`, where the store is. Collectives fail after `milliseconds`.
+/// Meets the other ranks at the store, as a group of its own `name`. `interface` is the network
+/// interface to use; null for the one that leads to `host`, where the store is. Collectives fail
+/// after `milliseconds`.
 ct_status ct_group_open(
-    const ct_store *store, const char *host, const char *interface, int64_t rank, int64_t size,
-    int64_t milliseconds, ct_group **result);
+    const ct_store *store, const char *name, const char *host, const char *interface, int64_t rank,
+    int64_t size, int64_t milliseconds, ct_group **result);
 
 /// Waits for work under way, except in a group in which a collective has failed: that one stays
 /// in memory, because its threads may wait for a peer that never answers.
 void ct_group_free(ct_group *group);
+
+/// Whether a collective has failed, also one inside of an operator.
+bool ct_group_has_failed(const ct_group *group);
 
 typedef enum ct_reduction { CT_SUM = 0, CT_MINIMUM = 1, CT_MAXIMUM = 2 } ct_reduction;
 

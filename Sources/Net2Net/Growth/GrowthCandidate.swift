@@ -110,7 +110,8 @@ public struct GrowthCandidates: Sendable {
       let fitting =
         kernel.count == site.spatialSizes.count
         ? kernel : site.spatialSizes.map { _ in kernel.first ?? 3 }
-      let deepen = Deepen(after: [site.name], kernels: [fitting])
+      // A dense layer has none.
+      let deepen = Deepen(after: [site.name], kernels: fitting.isEmpty ? [] : [fitting])
       proposals.append(Proposal(kind: .site, names: [site.name], growth: .deepen(deepen)))
     }
     for block in try network.residualBlocks() {

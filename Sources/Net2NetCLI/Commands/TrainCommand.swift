@@ -17,6 +17,7 @@ struct TrainCommand: ParsableCommand {
         net2net train --resume runs/teacher --epochs 8
         net2net train net.onnx --data fashion-mnist --grow plan.yml -o runs/growing
         net2net train resnet18.onnx --data fashion-mnist:size=64,channels=3 --classes 10 -o runs/r18
+        torchrun --no-python --nproc-per-node 2 net2net train net.onnx --data fashion-mnist -o runs/two
 
       plan.yml says when the network grows, and how:
 
@@ -62,8 +63,18 @@ struct TrainCommand: ParsableCommand {
 
   @OptionGroup var engine: EngineOptions
 
+  @OptionGroup(title: "Several processes") var companions: RanksOptions
+
   @Flag(help: "Overwrite a run that is there.")
   var force = false
+
+  @Flag(
+    name: .customLong("continue"),
+    help: """
+      Go on with a run that is in -o's folder already, and begin one where there is none: for \
+      jobs that are started again as they were. Implied when a launcher restarts its processes.
+      """)
+  var continues = false
 
   func validate() throws {
     if let data { _ = try dataSpecification(data) }
@@ -79,13 +90,36 @@ struct TrainCommand: ParsableCommand {
   }
 
   func run() throws {
-    let (trainer, directory) = try resume.map(resumed) ?? begun()
+    let placement = try companions.placement()
+    let ranks = try companions.met(at: placement)
+    do { try run(among: ranks, restarts: placement?.restarts ?? 0) } catch {
+      if ranks.size == 1 || error is ExitCode { throw error }
+      if case TrainingError.endedByRankZero = error { throw ExitCode.failure }
+      throw CommandError.ofRank(ranks.rank, reason: "\(error)")
+    }
+  }
+
+  private func run(among ranks: Ranks, restarts: Int) throws {
+    var begun: RunDirectory?
+    let trainer = try Trainer.shared(among: ranks) {
+      let (trainer, directory) = try started(isRestart: restarts > 0)
+      begun = directory
+      return trainer
+    } data: {
+      try dataSpecification($0).load()
+    }
     let interruption = Interruption()
     var display = TrainingDisplay()
-    let result = try trainer.train(into: directory, cancellation: interruption.cancellation) {
-      display.show($0)
+    let result = try trainer.train(
+      into: begun, among: ranks, cancellation: interruption.cancellation
+    ) { event in
+      if ranks.isFirst { display.show(event) }
     }
     display.clear()
+    guard let directory = begun else {  // Rank 0 says how it went.
+      if !result.isComplete { throw ExitCode(interruption.exitCode) }
+      return
+    }
     guard result.isComplete else {
       print(
         "stopped at step \(result.checkpoint.step) of \(trainer.steps), everything is saved; "
@@ -96,7 +130,15 @@ struct TrainCommand: ParsableCommand {
     print("\(directory.networkFile): accuracy \(accuracy)")
   }
 
-  private func begun() throws -> (Trainer, RunDirectory) {
+  private func started(isRestart: Bool) throws -> (Trainer, RunDirectory) {
+    if let resume { return try resumed(resume) }
+    let goesOn = continues || isRestart
+    if goesOn, let output, RunDirectory(output).holdsCheckpoints { return try resumed(output) }
+    // What was begun and has saved nothing yet is begun again.
+    return try begun(overwriting: force || goesOn)
+  }
+
+  private func begun(overwriting: Bool) throws -> (Trainer, RunDirectory) {
     guard let network, let data, let output else { throw CleanExit.helpRequest(self) }
     var options = try training.options()
     options.device = try engine.prepared()
@@ -105,10 +147,10 @@ struct TrainCommand: ParsableCommand {
     let trainer = try Trainer(
       start.network, data: try dataSpecification(data).load(), options: options,
       growth: try growthSchedule() ?? GrowthSchedule())
-    let directory = try RunDirectory.create(output, overwriting: force)
+    let directory = try RunDirectory.create(output, overwriting: overwriting)
     if let receipt = start.receipt {
       try AtomicFile.write(
-        try json(receipt) + "\n", to: "\(output)/classes.receipt.json", overwriting: force)
+        try json(receipt) + "\n", to: "\(output)/classes.receipt.json", overwriting: overwriting)
     }
     return (trainer, directory)
   }
@@ -128,7 +170,7 @@ struct TrainCommand: ParsableCommand {
   private func resumed(_ folder: String) throws -> (Trainer, RunDirectory) {
     let directory = RunDirectory(folder)
     let description = try directory.description()
-    if let network { try description.check(network: Network(onnx: network)) }
+    if let network { try description.check(network: start(Network(onnx: network)).network) }
     if let given = try growthSchedule() { try description.check(growth: given) }
     let data = try dataSpecification(data ?? description.data).load()
     try description.check(data: data)

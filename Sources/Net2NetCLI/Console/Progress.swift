@@ -27,6 +27,9 @@ struct Progress {
     write(line + "\n")
   }
 
+  /// A line beside all progress.
+  func note(_ line: String) { write(line + "\n") }
+
   mutating func clear() {
     if isDrawn { write("\r\u{1B}[K") }
     isDrawn = false

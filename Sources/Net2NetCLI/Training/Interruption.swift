@@ -28,6 +28,10 @@ final class Interruption: Sendable {
       Data("\nending after this step; once more to end at once\n".utf8))
   }
 
-  /// As shells give it: 128 and the signal's number.
-  var exitCode: Int32 { 128 + received.load(ordering: .relaxed) }
+  /// As shells give it: 128 and the signal's number; that of a request to terminate where another
+  /// rank got the signal.
+  var exitCode: Int32 {
+    let number = received.load(ordering: .relaxed)
+    return 128 + (number == 0 ? SIGTERM : number)
+  }
 }

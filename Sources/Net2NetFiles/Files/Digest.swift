@@ -31,6 +31,13 @@ public struct Digest: Hashable, Sendable, CustomStringConvertible {
     self.init(hash)
   }
 
+  /// The hash of tensors' elements, one after the other.
+  package init(of tensors: [Tensor]) {
+    var hash = SHA256()
+    for tensor in tensors { tensor.withUnsafeBytes { hash.update(bufferPointer: $0) } }
+    self.init(hash)
+  }
+
   /// The hash of what a network computes with: its graph and its parameters' values, as its ONNX
   /// file would hold them, whatever the file's size. Metadata does not count, nor whether a
   /// rewrite is still pending.

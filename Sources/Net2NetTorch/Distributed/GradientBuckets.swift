@@ -1,35 +1,70 @@
 import Net2Net
 
-/// Averages gradients over all ranks.
+/// Adds gradients up over all ranks while they are computed.
 ///
 /// One reduction for each parameter costs a latency each, so gradients travel side by side in
 /// flat buckets: the first of 1 MiB, so that something is under way soon, the others of up to
 /// 25 MiB (Li et al., *PyTorch Distributed*, arXiv 2006.15704, §3.2). Buckets hold parameters from
-/// the last to the first, as back-propagation finishes them, and are launched strictly in order,
-/// which all ranks must share. All are waited for before any gradient changes, and division
-/// comes after the wait.
-package struct GradientBuckets {
-  private struct Bucket {
-    let flat: TorchTensor
-    /// Each parameter, and its part of `flat` in its shape.
-    let members: [(parameter: TorchTensor, part: TorchTensor)]
+/// the last to the first, as back-propagation finishes them; each is sent as soon as it is full,
+/// while earlier layers are still at it, strictly in order, which all ranks must share. Each gradient is
+/// copied into its bucket once, and then is its part of the bucket.
+package final class GradientBuckets {
+  private struct Member {
+    let parameter: TorchTensor
+    /// The parameter's part of the bucket, laid out in memory as the parameter is.
+    let part: TorchTensor
+    var isFilled = false
   }
 
-  private let buckets: [Bucket]
-  private let group: ProcessGroup
+  private struct Bucket {
+    let flat: TorchTensor
+    var members: [Member]
+    var isFull: Bool { members.allSatisfy(\.isFilled) }
+  }
 
-  /// - Parameter parameters: in the network's order, those that a loss reaches; make anew when
-  ///   the network has grown.
+  /// What back-propagation calls when it is done with a parameter.
+  private final class Observer {
+    unowned let buckets: GradientBuckets
+    let bucket: Int
+    let member: Int
+
+    init(_ buckets: GradientBuckets, bucket: Int, member: Int) {
+      self.buckets = buckets
+      self.bucket = bucket
+      self.member = member
+    }
+  }
+
+  private let group: ProcessGroup
+  private var buckets: [Bucket] = []
+  private var observers: [Observer] = []
+  /// Buckets that are on their way, from the first.
+  private var started: [Collective] = []
+  private var failure: EngineError?
+
+  /// That each rank gives to every step.
+  package let byteCount: Int
+
+  /// - Parameter parameters: in the network's order; make anew when the network has grown.
   package init(
     _ parameters: [TorchTensor], _ group: ProcessGroup, firstCap: Int = 1 << 20,
     cap: Int = 25 << 20
   ) throws(EngineError) {
     self.group = group
-    var buckets: [Bucket] = []
+    byteCount = parameters.reduce(0) { $0 + $1.byteCount }
     for members in Self.partition(parameters, firstCap: firstCap, cap: cap) {
       buckets.append(try Self.bucket(members))
     }
-    self.buckets = buckets
+    for (index, bucket) in buckets.enumerated() {
+      for (place, member) in bucket.members.enumerated() {
+        try observe(member.parameter, bucket: index, member: place)
+      }
+    }
+  }
+
+  deinit {
+    // The parameters may live longer.
+    for member in buckets.flatMap(\.members) { try? member.parameter.observeGradient(nil, nil) }
   }
 
   package var count: Int { buckets.count }
@@ -41,7 +76,7 @@ package struct GradientBuckets {
     var partition: [[TorchTensor]] = []
     var bytes = 0
     for parameter in parameters.reversed() {
-      let size = parameter.shape.elementCount * (parameter.elementType?.byteCount ?? 8)
+      let size = parameter.byteCount
       let limit = partition.count <= 1 ? firstCap : cap
       if let last = partition.last?.last, last.elementType == parameter.elementType,
         bytes + size <= limit
@@ -59,46 +94,78 @@ package struct GradientBuckets {
   private static func bucket(_ parameters: [TorchTensor]) throws(EngineError) -> Bucket {
     let count = parameters.reduce(0) { $0 + $1.shape.elementCount }
     let flat = try zeros(.tensor(parameters[0]), .ints([count]))
-    var members: [(TorchTensor, TorchTensor)] = []
+    var members: [Member] = []
     var start = 0
     for parameter in parameters {
-      let end = start + parameter.shape.elementCount
-      let piece = try ATen.slice(.tensor(flat), .int(0), .int(start), .int(end))
-      members.append((parameter, try view(.tensor(piece), .ints(parameter.shape.sizes))))
-      start = end
+      let part = try strided(
+        .tensor(flat), .ints(parameter.shape.sizes), .ints(parameter.strides), .int(start))
+      members.append(Member(parameter: parameter, part: part))
+      start += parameter.shape.elementCount
     }
     return Bucket(flat: flat, members: members)
   }
 
-  /// Replaces every gradient by its mean over the ranks. A parameter without one counts as zero
-  /// and gets none.
-  package func average() throws(EngineError) {
+  private func observe(
+    _ parameter: TorchTensor, bucket: Int, member: Int
+  ) throws(EngineError) {
+    let observer = Observer(self, bucket: bucket, member: member)
+    observers.append(observer)
+    try parameter.observeGradient(
+      { context in
+        guard let context else { return }
+        let observer = Unmanaged<Observer>.fromOpaque(context).takeUnretainedValue()
+        observer.buckets.take(bucket: observer.bucket, member: observer.member)
+      }, Unmanaged.passUnretained(observer).toOpaque())
+  }
+
+  /// Back-propagates from `loss`, this rank's share of all ranks' loss, and returns when each
+  /// parameter's gradient is the sum over all ranks. A parameter that the loss does not reach gets
+  /// none, on all ranks.
+  package func backward(from loss: TorchTensor) throws(EngineError) {
+    failure = nil
+    defer { started = [] }
+    try loss.backward()
+    if let failure { throw failure }
     try withoutGradients { () throws(EngineError) in
-      var started: [Collective] = []
-      for bucket in buckets {
-        for (parameter, part) in bucket.members {
-          if let gradient = try parameter.gradient {
-            try part.copy(from: gradient)
-          } else {
-            try Self.zeroInPlace.results([.tensor(part)])
-          }
+      for bucket in buckets[started.count...] {
+        for member in bucket.members where !member.isFilled {
+          try Self.zeroInPlace.results([.tensor(member.part)])
         }
         started.append(try group.startReducing(bucket.flat))
       }
-      for collective in started { try collective.wait("averaging gradients") }
-      for bucket in buckets { try distribute(bucket) }
+      for collective in started { try collective.wait("adding gradients up") }
+      try handOut()
     }
   }
 
-  private func distribute(_ bucket: Bucket) throws(EngineError) {
-    try Self.divideInPlace.results([.tensor(bucket.flat), Argument.scalar(Double(group.size))])
-    for (parameter, part) in bucket.members {
-      try parameter.gradient?.copy(from: part)
+  /// Called in the midst of back-propagation, which a failure cannot be thrown through.
+  private func take(bucket: Int, member: Int) {
+    guard failure == nil else { return }
+    do throws(EngineError) {
+      guard let gradient = try buckets[bucket].members[member].parameter.gradient else { return }
+      try buckets[bucket].members[member].part.copy(from: gradient)
+      buckets[bucket].members[member].isFilled = true
+      while started.count < buckets.count, buckets[started.count].isFull {
+        started.append(try group.startReducing(buckets[started.count].flat))
+      }
+    } catch { failure = error }
+  }
+
+  private func handOut() throws(EngineError) {
+    for bucket in buckets.indices {
+      for member in buckets[bucket].members.indices where buckets[bucket].members[member].isFilled {
+        let filled = buckets[bucket].members[member]
+        try filled.parameter.setGradient(filled.part)
+        buckets[bucket].members[member].isFilled = false
+      }
     }
   }
 
   private static let zeros = TorchOperator("aten::new_zeros")
-  private static let view = TorchOperator("aten::view")
+  private static let strided = TorchOperator("aten::as_strided")
   private static let zeroInPlace = TorchOperator("aten::zero_")
-  private static let divideInPlace = TorchOperator("aten::div_.Scalar")
+}
+
+extension TorchTensor {
+  fileprivate var byteCount: Int { shape.elementCount * (elementType?.byteCount ?? 8) }
 }

@@ -54,24 +54,27 @@ package final class ProcessGroup {
 
   package let rank: Int
   package let size: Int
-  fileprivate let handle: OpaquePointer
+  let handle: OpaquePointer
   private let store: Store
 
   /// Returns once all ranks have come.
   ///
   /// - Parameters:
+  ///   - name: tells groups of the same ranks apart. Each has connections of its own, so what one
+  ///     does never waits for another.
   ///   - interface: the network interface to use; the one that leads to the store when nil.
   ///   - timeOut: how long any call waits for the other ranks.
   /// - Throws: `EngineError.unmet`.
   package init(
-    meetingAt store: Store, rank: Int, size: Int, interface: String? = nil,
+    _ name: String = "ranks", meetingAt store: Store, rank: Int, size: Int,
+    interface: String? = nil,
     timeOut: Duration = .seconds(300)
   ) throws(EngineError) {
     var handle: OpaquePointer?
     do {
       let status = withExtendedLifetime(store) {
         ct_group_open(
-          store.handle, store.host, interface, Int64(rank), Int64(size), timeOut.milliseconds,
+          store.handle, name, store.host, interface, Int64(rank), Int64(size), timeOut.milliseconds,
           &handle)
       }
       try check(status, operation: "meeting the other ranks")
@@ -86,6 +89,9 @@ package final class ProcessGroup {
   }
 
   deinit { ct_group_free(handle) }
+
+  /// Whether a call has failed, also one inside of an operator.
+  package var hasFailed: Bool { withExtendedLifetime(self) { ct_group_has_failed(handle) } }
 
   /// Starts to reduce `tensor` over all ranks, in place.
   package func startReducing(
@@ -138,7 +144,8 @@ package final class ProcessGroup {
   }
 
   /// `failure`, with the ranks that no longer answer.
-  fileprivate func lost(_ operation: String, _ failure: EngineError) -> EngineError {
+  package func lost(_ operation: String, _ failure: EngineError) -> EngineError {
+    if case .ranksLost = failure { return failure }
     let missing = withUnsafeTemporaryAllocation(of: Bool.self, capacity: size) { missing in
       missing.initialize(repeating: false)
       _ = withExtendedLifetime(self) {
@@ -181,9 +188,11 @@ extension Duration {
 }
 
 extension EngineError {
-  /// c10d's messages go on with a stack trace.
+  /// What c10d and gloo say, without the place in their sources, advice and stack trace.
   fileprivate var firstLine: String {
-    guard case .failed(_, _, let message) = self else { return description }
-    return String(message.prefix { $0 != "\n" })
+    let message = if case .failed(_, _, let message) = self { message } else { description }
+    let line = message.prefix { $0 != "\n" }
+    let text = line.hasPrefix("[/") ? line.drop { $0 != "]" }.dropFirst(2) : line
+    return text.firstRange(of: ". ").map { String(text[..<$0.lowerBound]) } ?? String(text)
   }
 }

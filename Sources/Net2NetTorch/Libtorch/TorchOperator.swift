@@ -18,6 +18,8 @@ package enum Argument {
   case string(String)
   case device(Device)
   case elementType(ElementType)
+  /// The processes whose batches an operator of CTorch takes together.
+  case group(ProcessGroup)
 
   /// A `Scalar`: an integer where the value is one, so that it suits integer tensors too.
   package static func scalar(_ value: Double) -> Argument {
@@ -26,6 +28,10 @@ package enum Argument {
 
   package static func optional(_ tensor: TorchTensor?) -> Argument {
     tensor.map(Argument.tensor) ?? .absent
+  }
+
+  package static func optional(_ group: ProcessGroup?) -> Argument {
+    group.map(Argument.group) ?? .absent
   }
 }
 
@@ -120,6 +126,9 @@ private struct CallFrame: ~Copyable {
     case .tensor(let tensor):
       ct_argument(
         tag: CT_TAG_TENSOR, integer: 0, real: 0, pointer: UnsafeRawPointer(tensor.handle))
+    case .group(let group):
+      ct_argument(
+        tag: CT_TAG_GROUP, integer: 0, real: 0, pointer: UnsafeRawPointer(group.handle))
     case .tensors(let tensors): list(tensors.map(\.handle), tag: CT_TAG_TENSORS)
     case .indices(let tensors): list(tensors.map(\.handle), tag: CT_TAG_INDICES)
     case .ints(let values): list(values.map(Int64.init), tag: CT_TAG_INTEGERS)

@@ -31,6 +31,18 @@ extension TorchTensor {
     try check(status, operation: "setting a gradient")
   }
 
+  /// Has `body` called with `context` whenever back-propagation has completed this tensor's
+  /// gradient, on the thread that back-propagates; a nil one ends it.
+  func observeGradient(
+    _ body: (@convention(c) (UnsafeMutableRawPointer?) -> Void)?,
+    _ context: UnsafeMutableRawPointer?
+  ) throws(EngineError) {
+    let status = withExtendedLifetime(self) {
+      ct_tensor_observe_gradient(handle, body, context)
+    }
+    try check(status, operation: "observing a gradient")
+  }
+
   /// Adds the gradient of this tensor to that of every tensor it was computed from and that
   /// requires one. A tensor that is not a scalar needs the gradient with respect to itself.
   package func backward(from gradient: TorchTensor? = nil) throws(EngineError) {

@@ -72,6 +72,11 @@ extension TorchTensor {
     withExtendedLifetime(self) { Int(ct_tensor_size(handle, Int64(axis))) }
   }
 
+  /// In elements, by axis.
+  var strides: [Int] {
+    withExtendedLifetime(self) { (0..<rank).map { Int(ct_tensor_stride(handle, Int64($0))) } }
+  }
+
   package var shape: Shape { Shape((0..<rank).map(size)) }
 
   /// Nil for a type that has no name here, such as a complex one.

@@ -19,7 +19,7 @@ extension BatchNormalization: Runnable {
       .tensor(call[0]), .optional(addend), .tensor(call[1]), .tensor(call[2]),
       readsStatistics ? .tensor(call[3]) : .absent, readsStatistics ? .tensor(call[4]) : .absent,
       .bool(call.mode.batchStatistics), .double(1 - momentum), .double(epsilon),
-      .bool(rectifies))
+      .bool(rectifies), .optional(call.run.ranks))
   }
 }
 

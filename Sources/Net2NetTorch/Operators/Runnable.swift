@@ -43,6 +43,8 @@ struct RunContext {
   let mode: RunMode
   let precision: Precision
   let device: Device
+  /// The processes whose batches are taken together; nil for one by itself.
+  let ranks: ProcessGroup?
   /// What the symbols in the graph inputs' shapes stand for.
   let symbols: [String: Int]
 

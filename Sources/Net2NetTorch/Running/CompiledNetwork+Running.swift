@@ -50,7 +50,8 @@ extension CompiledNetwork {
       if let slot = program.slots[name] { slots[slot] = input }
       try observe?(name, input)
     }
-    let run = RunContext(mode: mode, precision: precision, device: device, symbols: symbols)
+    let run = RunContext(
+      mode: mode, precision: precision, device: device, ranks: ranks, symbols: symbols)
     for step in observe == nil ? program.fusedSteps : program.steps {
       do {
         try step.run(on: &slots, names: program.names, run, observing: observe)

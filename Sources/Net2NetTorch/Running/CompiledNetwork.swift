@@ -16,6 +16,10 @@ public final class CompiledNetwork {
   /// By slot; parameters only.
   let parameters: [TorchTensor]
 
+  /// The processes that learn together: statistics of a batch are then those of all their batches,
+  /// and all of them run the same.
+  package var ranks: ProcessGroup?
+
   /// Parameters that gradients are computed for, in the network's order.
   package let trainedParameters: OrderedDictionary<String, TorchTensor>
 

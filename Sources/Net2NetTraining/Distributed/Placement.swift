@@ -40,7 +40,7 @@ public struct Placement: Hashable, Sendable {
     }
   }
 
-  /// Nil for a process on its own.
+  /// Nil for a process that no launcher has started.
   ///
   /// - Throws: ``TrainingError/option(_:expected:found:)``, naming the flag or variable that is
   ///   missing, is no number or contradicts another.
@@ -53,13 +53,13 @@ public struct Placement: Hashable, Sendable {
       placement = try Placement(flags, variables)
     } else if variables.has("RANK") || variables.has("WORLD_SIZE") {
       placement = try Placement(torchrun: variables)
-    } else if variables.has("SLURM_STEP_ID"), variables.has("SLURM_PROCID") {
+    } else if variables.has("SLURM_STEP_ID") {
       // A batch script sees SLURM_NTASKS too, but only srun starts a step of so many tasks.
       placement = try Placement(slurm: variables)
     } else {
       placement = nil
     }
-    return placement?.size == 1 ? nil : placement
+    return placement
   }
 
   private init(_ flags: Flags, _ variables: Variables) throws(TrainingError) {
@@ -134,16 +134,25 @@ public struct Placement: Hashable, Sendable {
       in: 1...1_000_000)
     rank = try variables.number("SLURM_PROCID", in: 0...size - 1)
     localRank = try variables.number("SLURM_LOCALID", in: 0...size - 1)
-    let nodes = try variables.text("SLURM_JOB_NODELIST", "the nodes of the job")
-    guard let first = Self.firstHost(of: nodes) else {
-      throw .option("SLURM_JOB_NODELIST", expected: "such as node[01-04,07]", found: nodes)
-    }
-    host = variables.text("MASTER_ADDR") ?? first
-    // Jobs that share a node should not share a port.
-    let job = try variables.number("SLURM_JOB_ID", in: 0...Int(Int32.max))
-    port = try variables.number("MASTER_PORT", in: 1...65535, or: 15000 + job % 10000)
+    host = try Self.host(slurm: variables)
+    port = try Self.port(slurm: variables)
     launcherServes = false
     restarts = try variables.number("SLURM_RESTART_COUNT", in: 0...1_000_000, or: 0)
+  }
+
+  private static func host(slurm variables: Variables) throws(TrainingError) -> String {
+    if let host = variables.text("MASTER_ADDR") { return host }
+    let nodes = try variables.text("SLURM_JOB_NODELIST", "the nodes of the job, or MASTER_ADDR,")
+    guard let first = firstHost(of: nodes) else {
+      throw .option("SLURM_JOB_NODELIST", expected: "such as node[01-04,07]", found: nodes)
+    }
+    return first
+  }
+
+  /// Jobs that share a node should not share a port.
+  private static func port(slurm variables: Variables) throws(TrainingError) -> Int {
+    if variables.has("MASTER_PORT") { return try variables.number("MASTER_PORT", in: 1...65535) }
+    return 15000 + (try variables.number("SLURM_JOB_ID", in: 0...Int(Int32.max))) % 10000
   }
 
   /// `node[01-04,07],gpu1` → `node01`

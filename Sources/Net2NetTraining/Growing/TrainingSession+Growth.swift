@@ -29,7 +29,7 @@ extension TrainingSession {
     let began = ContinuousClock.now
     let index = progress.scheduleSteps
     let teacher = try classifier.network(in: trainer.options.precision)
-    let plan = try plan(scheduled, index: index, teacher: teacher)
+    let plan = try ranks.fromRankZero { try self.plan(scheduled, index: index, teacher: teacher) }
     progress.scheduleSteps += 1
     progress.plateau = PlateauTracker()
     guard !plan.growths.isEmpty else {
@@ -39,9 +39,13 @@ extension TrainingSession {
     }
     let growth = VerifiedGrowth(
       teacher: teacher, plan: plan, data: trainer.data, device: trainer.options.device)
-    let grown = try growth.grown()
+    let grown = try grown(by: growth)
     let isVerified = trainer.options.verifiesGrowth && growth.plan.preservesFunction
-    let report = try isVerified ? growth.verify(grown, name: "growth \(index + 1)") : nil
+    var report: VerificationReport?
+    let findings = try ranks.fromRankZero { () -> GrowthFindings? in
+      report = try isVerified ? growth.verify(grown, name: "growth \(index + 1)") : nil
+      return report.map(GrowthFindings.init)
+    }
     let state = try optimizer.state().grown(
       to: grown.network, from: teacher, rule: trainer.options.optimizer.rule,
       by: scheduled.state)
@@ -50,9 +54,8 @@ extension TrainingSession {
     let record = GrowthRecord(
       index: index, step: step, growths: grown.steps.map(\.growth),
       before: try teacher.cost(), after: try grown.network.cost(),
-      learningRate: scheduled.learningRate, grade: report?.grade,
-      trainingGrade: report?.grade(in: .training),
-      relativeDifference: report?.largestDifference(in: .evaluation, .float64)?.maxRelative,
+      learningRate: scheduled.learningRate, grade: findings?.grade,
+      trainingGrade: findings?.trainingGrade, relativeDifference: findings?.relativeDifference,
       seconds: (ContinuousClock.now - began) / .seconds(1))
     progress.growths.append(record)
     try write(growth, grown, report, record)
@@ -60,6 +63,19 @@ extension TrainingSession {
     metrics.growth = record
     try log?.append(metrics)
     try observe(.grown(metrics, record))
+  }
+
+  /// On all ranks with what rank 0 measures, so that nothing is rounded in another way.
+  private func grown(by growth: VerifiedGrowth) throws -> Grown {
+    try ranks.madeByRankZero {
+      try growth.grown()
+    } telling: { grown in
+      grown.steps
+    } again: { steps in
+      var growth = growth
+      growth.recorded = steps
+      return try growth.grown()
+    }
   }
 
   private func plan(
@@ -88,5 +104,18 @@ extension TrainingSession {
       seed: growth.plan.seed, grown: grown, report: report)
     try AtomicFile.write(
       try json(receipt) + "\n", to: "\(directory.path)/\(record.receiptName)", overwriting: true)
+  }
+}
+
+/// What a verification found, for all ranks.
+private struct GrowthFindings: Codable {
+  let grade: Grade
+  let trainingGrade: Grade?
+  let relativeDifference: Double?
+
+  init(_ report: VerificationReport) {
+    grade = report.grade
+    trainingGrade = report.grade(in: .training)
+    relativeDifference = report.largestDifference(in: .evaluation, .float64)?.maxRelative
   }
 }

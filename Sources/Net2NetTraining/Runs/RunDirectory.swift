@@ -79,6 +79,9 @@ public struct RunDirectory: Hashable, Sendable {
     }
   }
 
+  /// Whether there is anything to go on from, or was before it was damaged.
+  public var holdsCheckpoints: Bool { !checkpointNames.isEmpty }
+
   /// Oldest first.
   private var checkpointNames: [String] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: checkpointsFolder)) ?? []
@@ -124,12 +127,19 @@ public struct RunDirectory: Hashable, Sendable {
 func decoded<T: Decodable>(_: T.Type, from file: String, as expected: String) throws -> T {
   let bytes = try FileContents(of: file).bytes
   let text = withExtendedLifetime(bytes) { Data(bytes.buffer) }
-  let decoder = JSONDecoder()
-  decoder.nonConformingFloatDecodingStrategy = .convertFromString(
-    positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
   do {
-    return try decoder.decode(T.self, from: text)
+    return try JSONDecoder.exact.decode(T.self, from: text)
   } catch {
     throw TrainingError.damagedRun(file: file, expected: expected, found: "\(error)")
+  }
+}
+
+extension JSONDecoder {
+  /// Reads what `json(_:)` writes, numbers that are none too.
+  static var exact: JSONDecoder {
+    let decoder = JSONDecoder()
+    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    return decoder
   }
 }

@@ -16,7 +16,7 @@ final class Classifier {
   ///   the network cannot be run.
   init(
     _ network: Network, for data: DataSet, precision: Precision = .float32, device: Device = .cpu,
-    probing probed: [String] = []
+    probing probed: [String] = [], among ranks: Ranks = .alone
   ) throws {
     original = network
     let network = network.endingInLogits
@@ -33,6 +33,7 @@ final class Classifier {
     try Self.checkOutput(outputs[0], classes: data.classes.count)
     compiled = try CompiledNetwork(
       try network.probed(at: probed), precision: precision, device: device)
+    compiled.ranks = ranks.group
   }
 
   private static func checkInput(
@@ -97,6 +98,8 @@ final class Classifier {
       .tensor(logits), .tensor(targets), .absent, .int(reduction.rawValue), .int(-100),
       .double(labelSmoothing))
   }
+
+  var nodeNames: [String] { original.graph.nodes.map(\.name) }
 
   /// The node that makes a value; the value itself where none does.
   func node(making value: String) -> String {

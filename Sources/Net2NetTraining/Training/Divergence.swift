@@ -13,7 +13,7 @@ struct Divergence: CustomStringConvertible {
 
   /// - Parameter samples: the indices of the batch's samples in the training split.
   init(
-    of classifier: Classifier, on batch: Batch, samples: [Int]
+    of classifier: Classifier, on batch: Batch, samples: [Int], among ranks: Ranks = .alone
   ) throws(EngineError) {
     parameter = try classifier.network().parameters.values.first {
       $0.elementType.isFloatingPoint && !$0.tensor().isFinite
@@ -32,6 +32,21 @@ struct Divergence: CustomStringConvertible {
       }
     }
     node = first.map(classifier.node)
+    try combine(with: ranks, classifier)
+  }
+
+  /// What the first rank that has found something has found; parameters are the same on all.
+  private mutating func combine(
+    with ranks: Ranks, _ classifier: Classifier
+  ) throws(EngineError) {
+    guard ranks.size > 1 else { return }
+    let nodes = classifier.nodeNames
+    let place = node.flatMap { nodes.firstIndex(of: $0) }
+    let found = try ranks.gathered(
+      [Double(sample ?? -1), Double(place ?? nodes.count)], "looking for what is no number")
+    sample = found.lazy.map { Int($0[0]) }.first { $0 >= 0 }
+    let earliest = found.map { Int($0[1]) }.min() ?? nodes.count
+    if nodes.indices.contains(earliest) { node = nodes[earliest] }
   }
 
   var description: String {

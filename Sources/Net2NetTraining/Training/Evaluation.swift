@@ -30,13 +30,19 @@ public struct Evaluation: Hashable, Sendable, Codable {
     try self.init(of: classifier, on: data, batchSize: batchSize)
   }
 
-  init(of classifier: Classifier, on data: DataSet, batchSize: Int) throws {
-    let loader = BatchLoader(data.test, batchSize: batchSize, order: .sequential)
+  /// Each of `ranks` measures a part of the split.
+  init(
+    of classifier: Classifier, on data: DataSet, batchSize: Int, among ranks: Ranks = .alone
+  ) throws {
+    let loader = BatchLoader(
+      data.test, batchSize: batchSize * ranks.size, order: .sequential, shard: try ranks.shard)
     var tally = Tally(classes: data.classes.count)
     var batches = loader.batches()
     while let batch = try batches.next() {
+      if batch.count == 0 { continue }  // The last batch may not have an image for every rank.
       try withInferenceMode { () throws(EngineError) in try tally.add(batch, classifier) }
     }
+    tally = try tally.sum(over: ranks)
     loss = tally.loss / Double(tally.targets.reduce(0, +))
     targetsByClass = tally.targets
     correctByClass = tally.correct
@@ -50,6 +56,16 @@ public struct Evaluation: Hashable, Sendable, Codable {
     init(classes: Int) {
       targets = [Int](repeating: 0, count: classes)
       correct = targets
+    }
+
+    func sum(over ranks: Ranks) throws(EngineError) -> Tally {
+      let numbers = [loss] + (targets + correct).map(Double.init)
+      let sums = try ranks.sums(numbers, "evaluating")
+      var sum = self
+      sum.loss = sums[0]
+      sum.targets = sums.dropFirst().prefix(targets.count).map { Int($0) }
+      sum.correct = sums.suffix(targets.count).map { Int($0) }
+      return sum
     }
 
     mutating func add(_ batch: Batch, _ classifier: Classifier) throws(EngineError) {

@@ -31,26 +31,35 @@ public struct Trainer: Sendable {
   /// Runs to the end of the budget or until `cancellation` is requested, on the calling thread.
   ///
   /// - Parameters:
-  ///   - directory: takes the log as it comes, and the network after each epoch and at the end.
+  ///   - directory: takes the log as it comes, and the network after each epoch and at the end;
+  ///     of rank 0 alone.
+  ///   - ranks: the processes that learn together, each from its part of every batch. The result is
+  ///     that of one process, but for rounding and for what dropout draws.
   ///   - observe: called on the same thread, between steps.
   /// - Throws: ``TrainingError/diverged(step:learningRate:cause:)`` when the loss is no longer a
   ///   number; what was saved before stays. `EngineError` and `FilesError` as they come.
   public func train(
-    into directory: RunDirectory? = nil, cancellation: Cancellation = Cancellation(),
+    into directory: RunDirectory? = nil, among ranks: Ranks = .alone,
+    cancellation: Cancellation = Cancellation(),
     observing observe: (TrainingEvent) throws -> Void = { _ in }
   ) throws -> TrainingResult {
     try growth.rehearse(on: network, from: start?.progress.scheduleSteps ?? 0)
+    try options.validate(among: ranks)
     if let threads = options.threads { try Engine.setThreads(threads) }
-    let session = try TrainingSession(self, directory: directory)
-    return try withoutActuallyEscaping(observe) { observe in
-      try session.run(cancellation, observe)
+    let session = try ranks.naming("the beginning") {
+      try TrainingSession(self, directory: directory, ranks)
+    }
+    return try ranks.naming("step \(session.step + 1)") {
+      try withoutActuallyEscaping(observe) { try session.run(cancellation, $0) }
     }
   }
 
-  var loader: BatchLoader {
+  var loader: BatchLoader { loader(of: .whole) }
+
+  func loader(of shard: Shard) -> BatchLoader {
     BatchLoader(
       data.training, batchSize: options.batchSize,
-      order: .shuffled(seed: options.seed), augmentation: options.augmentation)
+      order: .shuffled(seed: options.seed), augmentation: options.augmentation, shard: shard)
   }
 
   /// The steps of the whole budget.

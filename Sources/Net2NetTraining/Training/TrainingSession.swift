@@ -5,11 +5,14 @@ internal import OrderedCollections
 /// One run of a ``Trainer``, with all that changes in it.
 final class TrainingSession {
   let trainer: Trainer
+  let ranks: Ranks
   let directory: RunDirectory?
   let log: MetricsLog?
   let loader: BatchLoader
   private(set) var classifier: Classifier
   private(set) var optimizer: Optimizer
+  /// What adds gradients up over all ranks; nil for a process by itself.
+  private var gradients: GradientBuckets?
   private let dropout: Draw
   private let began = ContinuousClock.now
   var progress: RunProgress
@@ -19,14 +22,19 @@ final class TrainingSession {
   private var skippedInARow = 0
   private var evaluations: [Metrics] = []
   private var savedStep: Int?
+  /// Whether any rank had been asked to stop when all last told each other; nil for a process by
+  /// itself.
+  private var isStopAgreed: Bool?
 
   var step: Int { progress.step }
 
-  init(_ trainer: Trainer, directory: RunDirectory?) throws {
+  init(_ trainer: Trainer, directory: RunDirectory?, _ ranks: Ranks) throws {
     self.trainer = trainer
+    self.ranks = ranks
     self.directory = directory
-    loader = trainer.loader
-    classifier = try Self.classifier(trainer.network, trainer)
+    loader = trainer.loader(of: try ranks.shard)
+    classifier = try Self.classifier(trainer.network, trainer, ranks)
+    gradients = try ranks.gradients(of: classifier)
     optimizer = try Optimizer(
       trainer.options.optimizer, classifier.compiled.trainedParameters,
       device: trainer.options.device, state: trainer.start?.optimizer)
@@ -35,12 +43,15 @@ final class TrainingSession {
     let step = progress.step
     log = try directory.map { try MetricsLog($0.metricsFile, from: step) }
     try directory?.write(trainer.description(begun: directory?.begun))
+    try ranks.check(classifier, optimizer, at: "the beginning, step \(step)")
   }
 
-  private static func classifier(_ network: Network, _ trainer: Trainer) throws -> Classifier {
+  private static func classifier(
+    _ network: Network, _ trainer: Trainer, _ ranks: Ranks
+  ) throws -> Classifier {
     try Classifier(
       network, for: trainer.data, precision: trainer.options.precision,
-      device: trainer.options.device)
+      device: trainer.options.device, among: ranks)
   }
 
   func run(
@@ -50,42 +61,66 @@ final class TrainingSession {
     try observe(.began(firstStep: step, steps: trainer.steps, stepsPerEpoch: perEpoch))
     try evaluate(observe)
     try growIfDue(observe)
-    while step < trainer.steps, !cancellation.isRequested {
+    while step < trainer.steps, !stops(cancellation) {
       var batches = loader.batches(ofEpoch: step / perEpoch, from: step % perEpoch)
       while let batch = try batches.next() {
-        guard step < trainer.steps, !cancellation.isRequested else { break }
-        try learn(from: batch, observe)
+        guard step < trainer.steps, !stops(cancellation) else { break }
+        try learn(from: batch, cancellation, observe)
         try afterStep(observe)
       }
     }
     try writeLog(observe)
     // What was cancelled is to be saved at once; the next run evaluates where it begins.
-    if !cancellation.isRequested { try evaluate(observe) }
+    if !stops(cancellation) { try evaluate(observe) }
     try save(observe)
+    // Nobody takes the run for complete before rank 0 has saved it.
+    _ = try ranks.sums([0], "ending the run")
     return TrainingResult(
       checkpoint: try checkpoint(), isComplete: step >= trainer.steps, evaluations: evaluations)
   }
 
+  private func stops(_ cancellation: Cancellation) -> Bool {
+    isStopAgreed ?? cancellation.isRequested
+  }
+
   private func learn(
-    from batch: Batch, _ observe: (TrainingEvent) throws -> Void
+    from batch: Batch, _ cancellation: Cancellation, _ observe: (TrainingEvent) throws -> Void
   ) throws {
     let options = trainer.options
-    try Engine.seed(dropout.bits(step))
+    try Engine.seed(dropout.bits(step * ranks.size + ranks.rank))
     let logits = try classifier.logits(batch, mode: .training)
-    let loss = try classifier.crossEntropy(
+    let own = try classifier.crossEntropy(
       logits, batch, .mean, labelSmoothing: options.labelSmoothing)
+    let share = Double(batch.count) / Double(loader.batchSize)
+    let loss = try total(own, share: share, cancellation)
     learningRate = trainer.learningRate(after: progress.growths).value(atStep: step)
     // Elsewhere the loss is looked at when it is logged: waiting for it would cost every step.
     if options.device == .cpu || options.onNaN == .skip, !(try loss.scalar().isFinite) {
       try skipOrStop(batch, observe)
     } else {
       skippedInARow = 0
-      try loss.backward()
+      if let gradients {
+        try gradients.backward(from: Operators.multiply(.tensor(own), .double(share)))
+      } else {
+        try own.backward()
+      }
       try optimizer.step(learningRate: learningRate)
-      try meter.add(loss, images: batch.count)
+      try meter.add(loss, images: loader.batchSize)
     }
     progress.step += 1
-    progress.samples += batch.count
+    progress.samples += loader.batchSize
+  }
+
+  /// The mean loss of the whole batch, known to all ranks before they back-propagate, so that they
+  /// agree on whether it is a number. The wish to stop travels with it.
+  private func total(
+    _ own: TorchTensor, share: Double, _ cancellation: Cancellation
+  ) throws(EngineError) -> TorchTensor {
+    guard ranks.size > 1 else { return own }
+    let sums = try ranks.sums(
+      [own.scalar() * share, cancellation.isRequested ? 1 : 0], "step \(step + 1)")
+    isStopAgreed = sums[1] > 0
+    return try TorchTensor(Tensor([sums[0]], shape: []))
   }
 
   /// What follows a step, in this order, so that a run that is taken up at any checkpoint goes on
@@ -106,11 +141,13 @@ final class TrainingSession {
 
   /// Puts a student in the place of the network.
   func replace(with student: Network, _ state: OptimizerState) throws {
-    let classifier = try Self.classifier(student, trainer)
+    let classifier = try Self.classifier(student, trainer, ranks)
     optimizer = try Optimizer(
       trainer.options.optimizer, classifier.compiled.trainedParameters,
       device: trainer.options.device, state: state)
     self.classifier = classifier
+    gradients = try ranks.gradients(of: classifier)
+    try ranks.check(classifier, optimizer, at: "growth at step \(step)")
   }
 
   // MARK: Numbers that are none
@@ -122,7 +159,7 @@ final class TrainingSession {
     let place = step % loader.batchesPerEpoch
     let divergence = try Divergence(
       of: classifier, on: batch,
-      samples: loader.samples(ofBatch: place, epoch: step / loader.batchesPerEpoch))
+      samples: loader.samples(ofBatch: place, epoch: step / loader.batchesPerEpoch), among: ranks)
     skippedInARow += 1
     guard trainer.options.onNaN == .skip, divergence.parameter == nil,
       skippedInARow <= Self.mostSkipped
@@ -160,7 +197,8 @@ final class TrainingSession {
     guard evaluations.last?.step != step else { return }
     let paused = ContinuousClock.now
     defer { meter.discount(since: paused) }
-    let evaluation = try Evaluation(of: classifier, on: trainer.data, batchSize: 256)
+    let evaluation = try Evaluation(
+      of: classifier, on: trainer.data, batchSize: 256, among: ranks)
     if step > trainer.start?.step ?? -1 { record(evaluation) }
     var metrics = metrics(.evaluation, loss: evaluation.loss)
     metrics.accuracy = evaluation.accuracy
@@ -192,16 +230,18 @@ final class TrainingSession {
   // MARK: Saving
 
   private func save(_ observe: (TrainingEvent) throws -> Void) throws {
-    guard let directory, savedStep != step else { return }
+    guard savedStep != step else { return }
     let paused = ContinuousClock.now
     defer { meter.discount(since: paused) }
+    savedStep = step
+    try ranks.check(classifier, optimizer, at: "step \(step)")
+    guard let directory else { return }
     let checkpoint = try checkpoint()
     if let name = checkpoint.network.firstParameterThatIsNoNumber {
       throw TrainingError.diverged(
         step: step, learningRate: learningRate, cause: "parameter \"\(name)\"")
     }
     try directory.save(checkpoint, storedAs: trainer.network.floatingType)
-    savedStep = step
     try observe(.saved(step: step, directory: directory.path))
   }
 

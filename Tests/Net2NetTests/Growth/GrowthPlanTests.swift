@@ -19,6 +19,7 @@ struct GrowthPlanTests {
             budget: CostBudget(parameters: 20_000, multiplyAdds: 70_000), multiple: 8,
             filter: NameFilter(only: ["conv*"], except: ["conv1"])))),
       .deepen(Deepen(all: true, filter: NameFilter(except: ["relu1"]))),
+      .deepen(Deepen(after: ["fc1"], kernels: [])),
       .repeatBlock(RepeatBlock(block: "block2", times: 3)),
       .growKernel(GrowKernel(node: "conv1", kernel: [5, 5])),
       .addClasses(AddClasses(count: 2, output: "output")),

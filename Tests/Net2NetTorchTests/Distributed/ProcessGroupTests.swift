@@ -67,25 +67,54 @@ struct ProcessGroupTests {
     #expect(results == [[[0, 5], [1, 5]], [[0, 5], [1, 5]]])
   }
 
-  /// Caps of 8 bytes put each of the three parameters into a bucket of its own.
+  private static let product = TorchOperator("aten::mul.Tensor")
+  private static let sum = TorchOperator("aten::sum")
+
+  /// The loss of rank r is Σ (1 + 2r) · a · b, so that the gradients of both ranks are 1 and 3 times
+  /// the other's values. A third parameter is not reached. Caps of 8 bytes put each into a bucket of
+  /// its own. Twice, as the second step must not see the first.
   @Test(arguments: [(8, 3), (1 << 20, 1)])
-  func gradientsBecomeTheirMean(_ cap: Int, _ buckets: Int) async throws {
+  func gradientsBecomeTheirSum(_ cap: Int, _ buckets: Int) async throws {
     let results = try await onRanks { group in
-      let parameters = try (1...3).map { scale in
-        let tensor = try TorchTensor(Tensor([1.0, 1], shape: [1, 2]))
-        let gradient = Double(scale * (1 + 2 * group.rank))
-        if scale < 3 {
-          try tensor.setGradient(TorchTensor(Tensor([gradient, -gradient], shape: [1, 2])))
-        }
+      let parameters = try [[5.0, 7], [10, 20], [0, 0]].map { values in
+        let tensor = try TorchTensor(Tensor(values, shape: [1, 2]))
+        try tensor.setRequiresGradient(true)
         return tensor
       }
-      let averaged = try GradientBuckets(parameters, group, firstCap: cap, cap: cap)
-      try averaged.average()
-      return ([averaged.count], try parameters.map { try $0.gradient?.tensor().doubles() })
+      let gradients = try GradientBuckets(parameters, group, firstCap: cap, cap: cap)
+      var steps: [[[Double]?]] = []
+      for _ in 0..<2 {
+        let scale = try TorchTensor(Tensor([Double(1 + 2 * group.rank)], shape: []))
+        let scaled = try Self.product(.tensor(parameters[0]), .tensor(scale))
+        let loss = try Self.sum(.tensor(Self.product(.tensor(scaled), .tensor(parameters[1]))))
+        try gradients.backward(from: loss)
+        steps.append(try parameters.map { try $0.gradient?.tensor().doubles() })
+        for parameter in parameters { try parameter.setGradient(nil) }
+      }
+      return (gradients.count, gradients.byteCount, steps)
     }
-    for (count, gradients) in results {
-      #expect(count == [buckets])
-      #expect(gradients == [[2, -2], [4, -4], nil])
+    for (count, bytes, steps) in results {
+      #expect(count == buckets)
+      #expect(bytes == 3 * 2 * 8)
+      #expect(steps == [[[40, 80], [20, 28], nil], [[40, 80], [20, 28], nil]])
+    }
+  }
+
+  /// The columns of a filter that lies channels-last in memory are not mixed up.
+  @Test func gradientsKeepTheirPlacesInChannelsLast() async throws {
+    let results = try await onRanks { group in
+      let values = (0..<8).map(Double.init)
+      let filter = try TorchTensor(Tensor(values, shape: [1, 2, 2, 2])).copiedChannelsLast()
+      try filter.setRequiresGradient(true)
+      let gradients = try GradientBuckets([filter], group)
+      let factors = try TorchTensor(Tensor(values, shape: [1, 2, 2, 2]))
+      try gradients.backward(
+        from: Self.sum(.tensor(Self.product(.tensor(filter), .tensor(factors)))))
+      return (try filter.gradient?.tensor().doubles(), try filter.gradient?.strides, filter.strides)
+    }
+    for (gradient, strides, own) in results {
+      #expect(gradient == [0, 2, 4, 6, 8, 10, 12, 14])
+      #expect(strides == own && own == [8, 1, 4, 2])
     }
   }
 

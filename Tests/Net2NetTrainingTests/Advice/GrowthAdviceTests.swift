@@ -1,3 +1,4 @@
+import Foundation
 import Net2Net
 import Net2NetTorch
 import OrderedCollections
@@ -45,6 +46,16 @@ import Testing
       optimizer: OptimizerSettings(.adam, learningRate: 0.01),
       evaluationInterval: steps)
     return try Trainer(network, data: data, options: options).train().network
+  }
+
+  /// Receipts and checkpoints hold what was chosen.
+  @Test func candidatesSurviveJSON() throws {
+    let candidates = try GrowthCandidates(of: Self.mlp([4, 4]), GrowthCandidates.Options()).all
+    #expect(Set(candidates.map(\.kind)) == [.width, .site])
+    for growth in candidates.map(\.growth) {
+      let again = try JSONDecoder().decode(Growth.self, from: JSONEncoder().encode(growth))
+      #expect(again == growth)
+    }
   }
 
   @Test(arguments: [([2, 32], "fc1"), ([32, 2], "fc2")])

@@ -1,0 +1,141 @@
+import Foundation
+import Net2Net
+import Net2NetFiles
+import Net2NetTorch
+import OrderedCollections
+import Testing
+
+@testable import Net2NetTraining
+
+extension TrainerTests {
+  /// Several ranks against one process that is given the same batches, in double.
+  @Suite("Several ranks learn as one process does")
+  struct DataParallelTests {
+    /// Of the largest difference of losses, and of parameters by the largest parameter of each
+    /// tensor. Sums over a batch are rounded in another order, and that grows from step to step.
+    static let tolerance = 1e-9
+
+    static let shape: Shape = [3, 16, 16]
+
+    static func data(training: Int = 44, test: Int = 21) throws -> DataSet {
+      func split(_ count: Int, seed: UInt64) throws -> DataSplit {
+        let draw = Draw(seed: seed)
+        let images = Tensor(elementType: .uint8, shape: Shape([count] + shape.sizes)) { index in
+          Double(draw.integer(index, below: 256))
+        }
+        return try DataSplit(name: "drawn", images: images, labels: (0..<count).map { $0 % 3 })
+      }
+      return try DataSet(
+        name: "drawn", classes: ["a", "b", "c"], training: split(training, seed: 1),
+        test: split(test, seed: 2))
+    }
+
+    /// 4 batches an epoch, of 11 samples: the shards of two ranks are of 5 and 6.
+    static func trainer(
+      _ architecture: Architecture, _ rule: OptimizerSettings.Rule = .sgd,
+      growth: GrowthSchedule = GrowthSchedule(), start: Checkpoint? = nil
+    ) throws -> Trainer {
+      let network = try architecture.network(
+        ArchitectureOptions(
+          inputShape: shape, classes: 3, widthFactor: 0.25,
+          depth: architecture == .resnet ? 8 : nil, seed: 3)
+      ).converted(to: .float64)
+      let options = TrainingOptions(
+        budget: .steps(10), batchSize: 11,
+        optimizer: OptimizerSettings(rule, learningRate: rule == .sgd ? 0.05 : 0.002),
+        labelSmoothing: 0.1, augmentation: Augmentation(cropPadding: 1), seed: 5,
+        evaluationInterval: 3, logInterval: 1, precision: .float64, threads: 1)
+      return try Trainer(network, data: data(), options: options, growth: growth, start: start)
+    }
+
+    struct Course: Sendable {
+      var losses: [Double] = []
+      var evaluations: [Double] = []
+      var accuracies: [Double] = []
+      var parameters: [String: [Double]] = [:]
+      var growths: [GrowthRecord] = []
+      var samples = 0
+    }
+
+    static func course(_ trainer: Trainer, among ranks: Ranks = .alone) throws -> Course {
+      var course = Course()
+      let result = try trainer.train(among: ranks) { event in
+        if case .logged(let metrics) = event { course.losses.append(metrics.loss) }
+      }
+      course.evaluations = result.evaluations.map(\.loss)
+      course.accuracies = result.evaluations.compactMap(\.accuracy)
+      let moments = result.checkpoint.optimizer.moments.flatMap { moment, tensors in
+        tensors.map { ("\(moment.rawValue)/\($0.key)", $0.value.doubles()) }
+      }
+      course.parameters = TrainerTests.values(result.network)
+        .merging(moments) { first, _ in first }
+      course.growths = result.checkpoint.progress.growths.map { record in
+        var record = record
+        record.seconds = 0
+        return record
+      }
+      course.samples = result.checkpoint.progress.samples
+      return course
+    }
+
+    static func expectSame(_ found: Course, _ expected: Course, _ name: String) {
+      #expect(found.losses.count == expected.losses.count && !found.losses.isEmpty, "\(name)")
+      let losses = zip(
+        found.losses + found.evaluations, expected.losses + expected.evaluations)
+      let worst = losses.map { abs($0 - $1) }.max() ?? .infinity
+      #expect(worst <= tolerance, "\(name): losses")
+      #expect(found.accuracies == expected.accuracies, "\(name)")
+      #expect(found.samples == expected.samples, "\(name)")
+      #expect(found.parameters.keys.sorted() == expected.parameters.keys.sorted(), "\(name)")
+      for (key, values) in found.parameters {
+        let others = expected.parameters[key] ?? []
+        let scale = others.map(abs).max() ?? 0
+        let difference = zip(values, others).map { abs($0 - $1) }.max() ?? .infinity
+        #expect(difference <= tolerance * max(scale, 1e-3), "\(name): \(key)")
+      }
+    }
+
+    @Test(
+      "losses, moments and parameters are those of one process",
+      arguments: [
+        (Architecture.mlp, OptimizerSettings.Rule.adamw, 2), (.convnet, .sgd, 2),
+        (.resnet, .sgd, 2), (.resnet, .sgd, 3),
+      ])
+    func sameAsOneProcess(
+      _ architecture: Architecture, _ rule: OptimizerSettings.Rule, _ size: Int
+    ) async throws {
+      let expected = try Self.course(Self.trainer(architecture, rule))
+      let found = try await onRanks(size) { ranks in
+        try Self.course(Self.trainer(architecture, rule), among: ranks)
+      }
+      for (rank, course) in found.enumerated() {
+        Self.expectSame(course, expected, "\(architecture) of \(size), rank \(rank)")
+        #expect(course.parameters == found[0].parameters)
+      }
+    }
+
+    @Test("a network that grows meanwhile is that of one process, and the ranks' is one")
+    func growth() async throws {
+      let schedule = GrowthSchedule(
+        seed: 1,
+        steps: [
+          ScheduledGrowth(
+            .at(.step(4)), growths: [.widen(Widen(all: 2)), .deepen(Deepen(all: true))],
+            state: StateGrowth(relaxation: .steps(4))),
+          ScheduledGrowth(
+            .plateau(Plateau(patience: 1, threshold: 0.999)),
+            .advised(AdvisedGrowth(best: 1, batches: 3))),
+        ])
+      let expected = try Self.course(Self.trainer(.convnet, growth: schedule))
+      let found = try await onRanks { ranks in
+        try Self.course(Self.trainer(.convnet, growth: schedule), among: ranks)
+      }
+      #expect(expected.growths.count == 2)
+      for course in found {
+        Self.expectSame(course, expected, "growing")
+        #expect(course.growths.map(\.growths) == expected.growths.map(\.growths))
+        #expect(course.growths == found[0].growths)
+      }
+    }
+  }
+}
