@@ -44,6 +44,9 @@ let package = Package(
       swiftSettings: strict),
     .systemLibrary(name: "CLibTorch", pkgConfig: "libtorch"),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(
+      name: "CGdkPixbuf", pkgConfig: "gdk-pixbuf-2.0",
+      providers: [.apt(["libgdk-pixbuf-2.0-dev"]), .brew(["gdk-pixbuf"])]),
     .target(
       name: "CTorch", dependencies: ["CLibTorch"],
       // gloo's type names, which c10d's headers ask for and libtorch does not ship.
@@ -58,7 +61,7 @@ let package = Package(
     .target(
       name: "Net2NetTraining",
       dependencies: [
-        "Net2Net", "Net2NetFiles", "Net2NetTorch", "CZlib",
+        "Net2Net", "Net2NetFiles", "Net2NetTorch", "CZlib", "CGdkPixbuf",
         .product(name: "OrderedCollections", package: "swift-collections"),
       ],
       swiftSettings: strict),

@@ -21,7 +21,7 @@ fail() {
 install_system_packages() {
   command -v dpkg-query >/dev/null || return 0
   missing=
-  for package in zlib1g-dev pkg-config python3-venv dataset-fashion-mnist; do
+  for package in zlib1g-dev libgdk-pixbuf-2.0-dev pkg-config python3-venv dataset-fashion-mnist; do
     case "$(dpkg-query -W -f '${Status}' "$package" 2>/dev/null)" in
       *" installed") ;;
       *) missing="$missing $package" ;;

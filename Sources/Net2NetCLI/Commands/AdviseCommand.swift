@@ -67,7 +67,7 @@ struct AdviseCommand: ParsableCommand {
     var options = try options()
     options.device = try engine.prepared()
     let advice = try GrowthAdvice(
-      of: network, on: try dataSpecification(data).load(), options)
+      of: network, on: try dataSet(data), options)
     let shown = ShownAdvice(advice, file: self.network, data: data, seed: seed, top: top)
     print(json ? try Net2NetFiles.json(shown) : shown.text)
   }

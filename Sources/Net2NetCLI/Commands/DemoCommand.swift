@@ -19,7 +19,7 @@ struct DemoCommand: ParsableCommand {
   @Option(name: [.customShort("o"), .long], help: "The folder for networks and the report.")
   var output = "demo"
 
-  @Option(help: "fashion-mnist, idx:DIR or cifar10:DIR.")
+  @Option(help: "fashion-mnist, idx:DIR, cifar10:DIR or folder:DIR.")
   var data = "fashion-mnist"
 
   @Option(help: "Epochs for the teacher.")
@@ -53,7 +53,7 @@ struct DemoCommand: ParsableCommand {
     let report = "\(output)/report.html"
     if !force { try OutputOptions.check([report]) }
     let device = try engine.prepared()
-    var data = try dataSpecification(data).load()
+    var data = try dataSet(data)
     if let images { data = data.prefix(training: images, test: data.test.count) }
     let settings = DemoSettings(
       teacherEpochs: teacherEpochs, studentEpochs: epochs, seed: seed, threads: engine.threads)

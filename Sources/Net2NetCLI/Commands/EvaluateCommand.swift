@@ -16,7 +16,7 @@ struct EvaluateCommand: ParsableCommand {
   @Argument(help: "An ONNX file.")
   var network: String
 
-  @Option(help: "fashion-mnist, idx:DIR or cifar10:DIR.")
+  @Option(help: "fashion-mnist, idx:DIR, cifar10:DIR or folder:DIR.")
   var data: String
 
   @Option(help: "How many images are run at once.")
@@ -37,7 +37,7 @@ struct EvaluateCommand: ParsableCommand {
   func run() throws {
     let network = try Network(onnx: network)
     let device = try engine.prepared()
-    let data = try dataSpecification(data).load()
+    let data = try dataSet(data)
     let evaluation = try Evaluation(
       of: network, on: data, batchSize: batchSize, device: device)
     if json {

@@ -34,7 +34,7 @@ struct TrainCommand: ParsableCommand {
 
   @Option(
     help: """
-      fashion-mnist, idx:DIR or cifar10:DIR; with :size=64,channels=3 behind it, images resized \
+      fashion-mnist, idx:DIR, cifar10:DIR or folder:DIR; with :size=64,channels=3 behind it, images resized \
       and grey ones in three equal channels.
       """)
   var data: String?
@@ -145,7 +145,7 @@ struct TrainCommand: ParsableCommand {
     options.threads = engine.threads
     let start = try start(Network(onnx: network))
     let trainer = try Trainer(
-      start.network, data: try dataSpecification(data).load(), options: options,
+      start.network, data: try dataSet(data), options: options,
       growth: try growthSchedule() ?? GrowthSchedule())
     let directory = try RunDirectory.create(output, overwriting: overwriting)
     if let receipt = start.receipt {
@@ -172,7 +172,7 @@ struct TrainCommand: ParsableCommand {
     let description = try directory.description()
     if let network { try description.check(network: start(Network(onnx: network)).network) }
     if let given = try growthSchedule() { try description.check(growth: given) }
-    let data = try dataSpecification(data ?? description.data).load()
+    let data = try dataSet(data ?? description.data)
     try description.check(data: data)
     let checkpoint = try directory.checkpoint()
     var options = description.options

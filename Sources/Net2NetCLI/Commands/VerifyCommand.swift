@@ -67,7 +67,7 @@ struct VerifyCommand: ParsableCommand {
     verification.seed = seed
     verification.device = try engine.prepared()
     let inputs = try data.flatMap {
-      try dataSpecification($0).load().examples(examples, for: teacher)
+      try dataSet($0).examples(examples, for: teacher)
     }
     let report = try verification.compare(teacher: teacher, student: student, inputs: inputs)
     print(json ? try Net2NetFiles.json(Verdict(report)) : report.description)

@@ -45,7 +45,7 @@ struct GrowthRun {
     let teacher = try Network(onnx: teacherFile)
     let device = try options.engine.prepared()
     return VerifiedGrowth(
-      teacher: teacher, plan: plan, data: try options.data.map { try dataSpecification($0).load() },
+      teacher: teacher, plan: plan, data: try options.data.map { try dataSet($0) },
       calibrationImages: options.calibrationImages, device: device, recorded: recorded)
   }
 

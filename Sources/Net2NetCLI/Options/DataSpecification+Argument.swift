@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Net2Net
 import Net2NetTraining
 
@@ -9,4 +10,13 @@ func dataSpecification(_ text: String) throws -> DataSpecification {
   } catch {
     throw ValidationError("\(error)")
   }
+}
+
+/// The data itself. What was left out of it on request is told on standard error.
+func dataSet(_ text: String) throws -> DataSet {
+  let data = try dataSpecification(text).load()
+  for remark in data.remarks {
+    FileHandle.standardError.write(Data("net2net: \(remark)\n".utf8))
+  }
+  return data
 }

@@ -29,6 +29,8 @@ public struct Augmentation: Hashable, Sendable, Codable {
     var right: Int
     var isFlipped: Bool
 
+    static let none = Change(down: 0, right: 0, isFlipped: false)
+
     /// The column that column `column` of the result shows; may lie outside of the image.
     func sourceColumn(_ column: Int, width: Int) -> Int {
       (isFlipped ? width - 1 - column : column) - right

@@ -11,6 +11,8 @@ public struct DataSet: Sendable {
   /// What was done to the samples before networks see them, in words, for whoever uses a network
   /// that learned from them.
   public let preparation: String
+  /// What whoever loads the data should know, a sentence each: what was left out on request.
+  public let remarks: [String]
 
   /// Images in memory, normalised by what the training split is.
   ///
@@ -31,7 +33,8 @@ public struct DataSet: Sendable {
 
   /// Samples that need no more preparation.
   init(
-    name: String, classes: [String], training: DataSplit, test: DataSplit, preparation: String
+    name: String, classes: [String], training: DataSplit, test: DataSplit, preparation: String,
+    remarks: [String] = []
   ) throws(TrainingError) {
     guard training.sampleShape == test.sampleShape else {
       let noun = training.images == nil ? "samples" : "images"
@@ -50,12 +53,14 @@ public struct DataSet: Sendable {
     self.training = training
     self.test = test
     self.preparation = preparation
+    self.remarks = remarks
   }
 
   private init(_ other: DataSet, name: String, training: DataSplit, test: DataSplit) {
     self.name = name
     classes = other.classes
     preparation = other.preparation
+    remarks = other.remarks
     self.training = training
     self.test = test
   }

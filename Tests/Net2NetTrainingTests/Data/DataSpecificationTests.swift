@@ -21,7 +21,7 @@ struct DataSpecificationTests {
   func nearestKnownFormIsNamed(_ text: String, _ nearest: String) {
     #expect(
       sentence { _ = try DataSpecification(text) }
-        == "data \"\(text)\": fashion-mnist, idx:DIR or cifar10:DIR expected; "
+        == "data \"\(text)\": fashion-mnist, idx:DIR, cifar10:DIR or folder:DIR expected; "
         + "did you mean \(nearest)?")
   }
 
@@ -52,7 +52,7 @@ struct DataSpecificationTests {
   func somethingElseGetsNoGuess(_ text: String) {
     #expect(
       sentence { _ = try DataSpecification(text) }
-        == "data \"\(text)\": fashion-mnist, idx:DIR or cifar10:DIR expected")
+        == "data \"\(text)\": fashion-mnist, idx:DIR, cifar10:DIR or folder:DIR expected")
   }
 
   static let hasFashionMNIST = FileManager.default.fileExists(
