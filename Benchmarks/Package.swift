@@ -13,6 +13,13 @@ let package = Package(
         .product(name: "Net2NetTraining", package: "net2net"),
       ]),
     .executableTarget(
+      name: "DataParallelBenchmark",
+      dependencies: [
+        .product(name: "Net2Net", package: "net2net"),
+        .product(name: "Net2NetTorch", package: "net2net"),
+        .product(name: "Net2NetTraining", package: "net2net"),
+      ]),
+    .executableTarget(
       name: "FileBenchmark",
       dependencies: [
         .product(name: "Net2Net", package: "net2net"),

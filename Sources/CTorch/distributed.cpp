@@ -11,6 +11,8 @@
 #include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
 #include <torch/csrc/distributed/c10d/TCPStore.hpp>
 
+#include <ATen/ops/empty.h>
+#include <ATen/ops/sum.h>
 #include <c10/util/Logging.h>
 
 #include <netdb.h>
@@ -36,17 +38,32 @@ struct GlooRanks final : net2net::Ranks {
   c10::intrusive_ptr<c10d::Backend> backend;
   /// Set for good when a collective fails: the group can no longer be used.
   std::atomic<bool> hasFailed{false};
+  /// Collectives so far, and the bytes that this rank gave to them.
+  std::atomic<int64_t> calls{0}, bytes{0};
 
   explicit GlooRanks(c10::intrusive_ptr<c10d::Backend> backend) : backend(std::move(backend)) {}
 
+  void note(const at::Tensor &tensor) {
+    calls += 1;
+    bytes += static_cast<int64_t>(tensor.nbytes());
+  }
+
   at::Tensor gathered(const at::Tensor &own) override {
+    note(own);
     at::Tensor table = at::empty({backend->getSize(), own.numel()}, own.options());
     at::Tensor source = own.unsqueeze(0);
     await([&] { return backend->_allgather_base(table, source, {}); });
     return table;
   }
 
+  // Gathering takes one round of messages where reducing takes two.
   void sum(at::Tensor &tensor) override {
+    if (backend->getSize() * static_cast<int64_t>(tensor.nbytes()) <= 1 << 18) {
+      const at::Tensor flat = tensor.reshape({-1});
+      tensor.copy_(gathered(flat).sum(0).reshape(tensor.sizes()));
+      return;
+    }
+    note(tensor);
     std::vector<at::Tensor> tensors{tensor};
     await([&] { return backend->allreduce(tensors, {}); });
   }
@@ -196,20 +213,31 @@ void ct_group_free(ct_group *group) {
 
 bool ct_group_has_failed(const ct_group *group) { return group->ranks->hasFailed; }
 
+void ct_group_traffic(const ct_group *group, int64_t *calls, int64_t *bytes) {
+  *calls = group->ranks->calls;
+  *bytes = group->ranks->bytes;
+}
+
 ct_status ct_group_reduce(
     ct_group *group, ct_tensor *tensor, ct_reduction reduction, ct_work **result) {
   return inGroup(group, [=] {
     std::vector<at::Tensor> tensors{borrowed(tensor)};
+    group->ranks->note(tensors[0]);
     c10d::AllreduceOptions options;
     options.reduceOp = operation(reduction);
     *result = new ct_work{group->backend().allreduce(tensors, options)};
   });
 }
 
+ct_status ct_group_gather(ct_group *group, const ct_tensor *tensor, ct_tensor **result) {
+  return inGroup(group, [=] { *result = handOver(group->ranks->gathered(borrowed(tensor))); });
+}
+
 ct_status ct_group_broadcast(
     ct_group *group, ct_tensor *tensor, int64_t root, ct_work **result) {
   return inGroup(group, [=] {
     std::vector<at::Tensor> tensors{borrowed(tensor)};
+    group->ranks->note(tensors[0]);
     c10d::BroadcastOptions options;
     options.rootRank = root;
     *result = new ct_work{group->backend().broadcast(tensors, options)};
@@ -270,9 +298,11 @@ ct_status ct_group_open(
 }
 void ct_group_free(ct_group *) {}
 bool ct_group_has_failed(const ct_group *) { return false; }
+void ct_group_traffic(const ct_group *, int64_t *calls, int64_t *bytes) { *calls = *bytes = 0; }
 ct_status ct_group_reduce(ct_group *, ct_tensor *, ct_reduction, ct_work **) {
   return CT_UNAVAILABLE;
 }
+ct_status ct_group_gather(ct_group *, const ct_tensor *, ct_tensor **) { return CT_UNAVAILABLE; }
 ct_status ct_group_broadcast(ct_group *, ct_tensor *, int64_t, ct_work **) {
   return CT_UNAVAILABLE;
 }

@@ -39,12 +39,17 @@ void ct_group_free(ct_group *group);
 /// Whether a collective has failed, also one inside of an operator.
 bool ct_group_has_failed(const ct_group *group);
 
+/// Collectives so far, also those inside of operators, and the bytes that this rank gave to them.
+void ct_group_traffic(const ct_group *group, int64_t *calls, int64_t *bytes);
+
 typedef enum ct_reduction { CT_SUM = 0, CT_MINIMUM = 1, CT_MAXIMUM = 2 } ct_reduction;
 
 /// Starts to reduce `tensor` over all ranks, in place. Tensors are contiguous, and nobody touches
 /// them before the work was waited for.
 ct_status ct_group_reduce(
     ct_group *group, ct_tensor *tensor, ct_reduction reduction, ct_work **result);
+/// Waits for the tensors of all ranks, which have one shape and one axis: (rank, element).
+ct_status ct_group_gather(ct_group *group, const ct_tensor *tensor, ct_tensor **result);
 /// Starts to overwrite `tensor` by that of rank `root`.
 ct_status ct_group_broadcast(
     ct_group *group, ct_tensor *tensor, int64_t root, ct_work **result);

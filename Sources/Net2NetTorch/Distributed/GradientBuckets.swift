@@ -17,6 +17,7 @@ package final class GradientBuckets {
   }
 
   private struct Bucket {
+    /// The members one after the other; behind those of the first bucket, what else is told.
     let flat: TorchTensor
     var members: [Member]
     var isFull: Bool { members.allSatisfy(\.isFilled) }
@@ -41,6 +42,8 @@ package final class GradientBuckets {
   /// Buckets that are on their way, from the first.
   private var started: [Collective] = []
   private var failure: EngineError?
+  /// Behind the first bucket's members.
+  private let told: TorchTensor
 
   /// That each rank gives to every step.
   package let byteCount: Int
@@ -52,9 +55,21 @@ package final class GradientBuckets {
   ) throws(EngineError) {
     self.group = group
     byteCount = parameters.reduce(0) { $0 + $1.byteCount }
+    var told: TorchTensor?
     for members in Self.partition(parameters, firstCap: firstCap, cap: cap) {
-      buckets.append(try Self.bucket(members))
+      let bucket = try Self.bucket(members, places: told == nil ? Self.toldCount : 0)
+      if told == nil {
+        let count = bucket.flat.shape.elementCount
+        told = try Self.slice(
+          .tensor(bucket.flat), .int(0), .int(count - Self.toldCount), .int(count))
+      }
+      buckets.append(bucket)
     }
+    guard let told else {
+      throw .failed(
+        operation: "adding gradients up", node: nil, message: "the network has no parameters")
+    }
+    self.told = told
     for (index, bucket) in buckets.enumerated() {
       for (place, member) in bucket.members.enumerated() {
         try observe(member.parameter, bucket: index, member: place)
@@ -68,6 +83,9 @@ package final class GradientBuckets {
   }
 
   package var count: Int { buckets.count }
+
+  /// How many numbers travel with each step's gradients.
+  package static let toldCount = 2
 
   /// From last to first; a new bucket where the type changes or the cap would be passed.
   private static func partition(
@@ -91,9 +109,11 @@ package final class GradientBuckets {
     return partition
   }
 
-  private static func bucket(_ parameters: [TorchTensor]) throws(EngineError) -> Bucket {
+  private static func bucket(
+    _ parameters: [TorchTensor], places: Int
+  ) throws(EngineError) -> Bucket {
     let count = parameters.reduce(0) { $0 + $1.shape.elementCount }
-    let flat = try zeros(.tensor(parameters[0]), .ints([count]))
+    let flat = try zeros(.tensor(parameters[0]), .ints([count + places]))
     var members: [Member] = []
     var start = 0
     for parameter in parameters {
@@ -121,12 +141,20 @@ package final class GradientBuckets {
   /// Back-propagates from `loss`, this rank's share of all ranks' loss, and returns when each
   /// parameter's gradient is the sum over all ranks. A parameter that the loss does not reach gets
   /// none, on all ranks.
-  package func backward(from loss: TorchTensor) throws(EngineError) {
+  ///
+  /// - Parameter numbers: ``toldCount`` numbers that travel along.
+  /// - Returns: their sums, in the precision of the parameters.
+  @discardableResult
+  package func backward(
+    from loss: TorchTensor, telling numbers: [Double] = [0, 0]
+  ) throws(EngineError) -> [Double] {
+    precondition(numbers.count == Self.toldCount)
     failure = nil
     defer { started = [] }
+    try told.copy(from: TorchTensor(Tensor(numbers, shape: [numbers.count])))
     try loss.backward()
     if let failure { throw failure }
-    try withoutGradients { () throws(EngineError) in
+    return try withoutGradients { () throws(EngineError) in
       for bucket in buckets[started.count...] {
         for member in bucket.members where !member.isFilled {
           try Self.zeroInPlace.results([.tensor(member.part)])
@@ -135,6 +163,7 @@ package final class GradientBuckets {
       }
       for collective in started { try collective.wait("adding gradients up") }
       try handOut()
+      return try told.tensor().doubles()
     }
   }
 
@@ -162,6 +191,7 @@ package final class GradientBuckets {
   }
 
   private static let zeros = TorchOperator("aten::new_zeros")
+  private static let slice = TorchOperator("aten::slice.Tensor")
   private static let strided = TorchOperator("aten::as_strided")
   private static let zeroInPlace = TorchOperator("aten::zero_")
 }

@@ -93,6 +93,13 @@ package final class ProcessGroup {
   /// Whether a call has failed, also one inside of an operator.
   package var hasFailed: Bool { withExtendedLifetime(self) { ct_group_has_failed(handle) } }
 
+  /// Collectives so far, and the bytes that this rank gave to them.
+  package var traffic: (calls: Int, bytes: Int) {
+    var (calls, bytes): (Int64, Int64) = (0, 0)
+    withExtendedLifetime(self) { ct_group_traffic(handle, &calls, &bytes) }
+    return (Int(calls), Int(bytes))
+  }
+
   /// Starts to reduce `tensor` over all ranks, in place.
   package func startReducing(
     _ tensor: TorchTensor, by reduction: Reduction = .sum
@@ -125,11 +132,14 @@ package final class ProcessGroup {
   package func gather(
     _ numbers: [Double], _ operation: String
   ) throws(EngineError) -> [[Double]] {
-    var rows = [Double](repeating: 0, count: size * numbers.count)
-    rows.replaceSubrange(rank * numbers.count..<(rank + 1) * numbers.count, with: numbers)
-    let sum = try TorchTensor(Tensor(rows, shape: [rows.count]))
-    try reduce(sum, operation)
-    let gathered = try sum.tensor().doubles()
+    let own = try TorchTensor(Tensor(numbers, shape: [numbers.count]))
+    var result: OpaquePointer?
+    let status = withExtendedLifetime((self, own)) {
+      ct_group_gather(handle, own.handle, &result)
+    }
+    do { try check(status, operation: operation) } catch { throw lost(operation, error) }
+    guard let result else { throw .noDistributedBackEnd }
+    let gathered = try TorchTensor(owning: result).tensor().doubles()
     return (0..<size).map { rank in
       Array(gathered[rank * numbers.count..<(rank + 1) * numbers.count])
     }

@@ -59,14 +59,18 @@ public final class Ranks {
 
   public var isFirst: Bool { rank == 0 }
 
+  /// What ranks have told each other so far: how often, and how many bytes this one gave.
+  public var traffic: (calls: Int, bytes: Int) {
+    [group, gradientGroup].compactMap { $0?.traffic }
+      .reduce((0, 0)) { ($0.0 + $1.calls, $0.1 + $1.bytes) }
+  }
+
   var shard: Shard { get throws(TrainingError) { try Shard(rank, of: size) } }
 
   /// Sums over all ranks, equal to the bit on all of them.
   func sums(_ numbers: [Double], _ operation: String) throws(EngineError) -> [Double] {
-    guard let group else { return numbers }
-    let tensor = try TorchTensor(Tensor(numbers, shape: [numbers.count]))
-    try group.reduce(tensor, operation)
-    return try tensor.tensor().doubles()
+    let rows = try gathered(numbers, operation)
+    return numbers.indices.map { index in rows.reduce(0) { $0 + $1[index] } }
   }
 
   /// The numbers of all ranks, in their order.

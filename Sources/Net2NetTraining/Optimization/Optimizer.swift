@@ -111,6 +111,13 @@ final class Optimizer {
     }
   }
 
+  /// Without a step.
+  func dropGradients() throws(EngineError) {
+    for member in groups.flatMap(\.members) + held.map(\.member) {
+      try member.parameter.setGradient(nil)
+    }
+  }
+
   private func step(
     _ held: HeldParameter, relaxed: Double, _ learningRate: Double
   ) throws(EngineError) {

@@ -91,35 +91,40 @@ final class TrainingSession {
     let logits = try classifier.logits(batch, mode: .training)
     let own = try classifier.crossEntropy(
       logits, batch, .mean, labelSmoothing: options.labelSmoothing)
-    let share = Double(batch.count) / Double(loader.batchSize)
-    let loss = try total(own, share: share, cancellation)
     learningRate = trainer.learningRate(after: progress.growths).value(atStep: step)
-    // Elsewhere the loss is looked at when it is logged: waiting for it would cost every step.
-    if options.device == .cpu || options.onNaN == .skip, !(try loss.scalar().isFinite) {
-      try skipOrStop(batch, observe)
-    } else {
+    let share = Double(batch.count) / Double(loader.batchSize)
+    if let loss = try propagatedBack(own, share: share, cancellation) {
       skippedInARow = 0
-      if let gradients {
-        try gradients.backward(from: Operators.multiply(.tensor(own), .double(share)))
-      } else {
-        try own.backward()
-      }
       try optimizer.step(learningRate: learningRate)
       try meter.add(loss, images: loader.batchSize)
+    } else {
+      try skipOrStop(batch, observe)
     }
     progress.step += 1
     progress.samples += loader.batchSize
   }
 
-  /// The mean loss of the whole batch, known to all ranks before they back-propagate, so that they
-  /// agree on whether it is a number. The wish to stop travels with it.
-  private func total(
+  /// Gives each parameter the gradient of the whole batch's mean loss, and returns that loss; nil,
+  /// on all ranks, where it is no number.
+  private func propagatedBack(
     _ own: TorchTensor, share: Double, _ cancellation: Cancellation
-  ) throws(EngineError) -> TorchTensor {
-    guard ranks.size > 1 else { return own }
-    let sums = try ranks.sums(
-      [own.scalar() * share, cancellation.isRequested ? 1 : 0], "step \(step + 1)")
+  ) throws(EngineError) -> TorchTensor? {
+    guard let gradients else {
+      // Elsewhere the loss is looked at when it is logged: waiting for it would cost every step.
+      let isLookedAt = trainer.options.device == .cpu || trainer.options.onNaN == .skip
+      if isLookedAt, !(try own.scalar().isFinite) { return nil }
+      try own.backward()
+      return own
+    }
+    let weighted = try Operators.multiply(.tensor(own), .double(share))
+    // Losses, and wishes to stop, travel with the gradients.
+    let sums = try gradients.backward(
+      from: weighted, telling: [weighted.scalar(), cancellation.isRequested ? 1 : 0])
     isStopAgreed = sums[1] > 0
+    guard sums[0].isFinite else {
+      try optimizer.dropGradients()
+      return nil
+    }
     return try TorchTensor(Tensor([sums[0]], shape: []))
   }
 

@@ -87,7 +87,8 @@ struct ProcessGroupTests {
         let scale = try TorchTensor(Tensor([Double(1 + 2 * group.rank)], shape: []))
         let scaled = try Self.product(.tensor(parameters[0]), .tensor(scale))
         let loss = try Self.sum(.tensor(Self.product(.tensor(scaled), .tensor(parameters[1]))))
-        try gradients.backward(from: loss)
+        let told = try gradients.backward(from: loss, telling: [1.5, Double(group.rank)])
+        #expect(told == [3, 1])
         steps.append(try parameters.map { try $0.gradient?.tensor().doubles() })
         for parameter in parameters { try parameter.setGradient(nil) }
       }
