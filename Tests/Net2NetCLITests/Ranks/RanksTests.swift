@@ -1,0 +1,181 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Two processes that learn together, as their launchers start them.
+@Suite(.requiresTorch, .tags(.slow), .serialized) struct RanksTests {
+  /// Sums over a batch are rounded in another order.
+  static let tolerance = 1e-9
+
+  let workplace: Workplace
+
+  init() async throws {
+    workplace = try Workplace()
+    try Stripes.write(to: workplace.path("stripes"), training: 200, test: 51)
+    try await workplace.succeed("new", "convnet", "-o", "net.onnx", "--width-factor", "0.25")
+  }
+
+  static func train(_ run: String, _ more: String = "") -> String {
+    "train net.onnx --data idx:stripes -o \(run) --threads 1 --batch-size 25 --epochs 2 "
+      + "--precision float64 --learning-rate 0.01 \(more)"
+  }
+
+  private func expectSameLosses(_ run: String, _ other: String) throws {
+    let (found, expected) = (try workplace.losses(run), try workplace.losses(other))
+    #expect(found.map(\.step) == expected.map(\.step) && found.count > 3)
+    for (found, expected) in zip(found, expected) {
+      #expect(abs(found.loss - expected.loss) <= Self.tolerance, "step \(found.step)")
+    }
+  }
+
+  @Test(arguments: [
+    (Launcher.kubeflow, "RANK and WORLD_SIZE"), (Launcher.slurm, "Slurm"),
+  ])
+  func launchersRanksLearnAsOneProcess(_ told: String, _ name: String) async throws {
+    try workplace.write(TrainTests.plan, to: "plan.yml")
+    try await workplace.succeed(
+      Self.train("one", "--grow plan.yml").split(separator: " ").map(String.init))
+    let run = try await workplace.twoRanks(Self.train("two", "--grow plan.yml"), told: told)
+    #expect(run.exitCodes == [0, 0], "\(run.errors)")
+    #expect(run.errors[0].hasPrefix("2 ranks, told by \(name); they meet at "))
+    #expect(run.errors[0].contains("grown: widen every width to 2x"))
+    #expect(run.errors[1].isEmpty)
+    #expect(run.output.contains("two/network.onnx: accuracy "))
+    try expectSameLosses("two", "one")
+  }
+
+  @Test func runThatIsThereIsRankZerosToTell() async throws {
+    let first = try await workplace.twoRanks(Self.train("two", "--steps 1").without("--epochs 2"))
+    #expect(first.exitCodes == [0, 0], "\(first.errors)")
+    let again = try await workplace.twoRanks(Self.train("two", "--steps 1").without("--epochs 2"))
+    #expect(again.exitCodes == [1, 1])
+    #expect(again.errors[0].contains("\nnet2net: rank 0: two: holds a run already; "))
+    #expect(again.errors[1].isEmpty)
+  }
+
+  @Test func onlyRankZeroNeedsTheNetworkAndTheRun() async throws {
+    let short = Self.train("two", "--steps 3").without("--epochs 2")
+    #expect(try await workplace.twoRanks(short).exitCodes == [0, 0])
+    // Rank 1 has a folder of its own, with the data alone.
+    let script = """
+      mkdir alone; cp -r stripes alone
+      for rank in 0 1; do
+        (if [ $rank = 1 ]; then cd alone; fi
+        env \(Launcher.kubeflow) $net2net train --resume two --steps 6) 2>>errors & pids[$rank]=$!
+      done
+      for rank in 0 1; do wait ${pids[$rank]}; echo "code $?"; done
+      """
+    let run = try await workplace.shell(script)
+    #expect(run.output.contains("two/network.onnx: accuracy "))
+    #expect(run.output.components(separatedBy: "code 0").count == 3, "\(run.output)")
+    #expect(try workplace.losses("two").last?.step == 6)
+  }
+
+  @Test func rankWithOtherDataIsTold() async throws {
+    try Stripes.write(to: workplace.path("alone/stripes"), training: 100, test: 51)
+    let script = """
+      for rank in 0 1; do
+        (if [ $rank = 1 ]; then cd alone; fi
+        env \(Launcher.kubeflow) $net2net \(Self.train("two"))) 2>rank$rank.errors & pids[$rank]=$!
+      done
+      for rank in 0 1; do wait ${pids[$rank]}; echo "code $?"; done
+      cat rank1.errors; cat rank0.errors
+      """
+    let run = try await workplace.shell(script)
+    #expect(run.output.components(separatedBy: "code 1").count == 3, "\(run.output)")
+    #expect(
+      run.output.contains(
+        "net2net: rank 1: the run cannot be gone on with: the data: 200 training and 51 test"))
+    #expect(run.output.contains("rank 1 of 2 is gone or hangs"))
+  }
+
+  /// The other rank ends within seconds, long before its time is out.
+  @Test(arguments: [0, 1])
+  func killedRankEndsTheOther(_ victim: Int) async throws {
+    let run = try await workplace.twoRanks(
+      Self.train("two", "--steps 100000 --checkpoint-every 5").without("--epochs 2"),
+      meanwhile: """
+        while [ ! -e two/checkpoints/step-000000010 ]; do sleep 0.05; done
+        kill -KILL ${pids[\(victim)]}; SECONDS=0
+        wait ${pids[\(1 - victim)]}; echo "seconds $SECONDS"
+        """)
+    #expect(run.exitCodes[1 - victim] == 1)
+    let line = run.errors[1 - victim].split(separator: "\n").last ?? ""
+    #expect(line.contains("rank \(1 - victim): "), "\(run.errors)")
+    #expect(line.contains(": rank \(victim) of 2 is gone or hangs ("), "\(line)")
+    let seconds = run.output.split(separator: "\n").compactMap { line in
+      line.hasPrefix("seconds ") ? Int(line.dropFirst(8)) : nil
+    }
+    #expect(try #require(seconds.first) <= 15, "\(run.output)")
+  }
+
+  @Test func hungRankIsGivenUp() async throws {
+    let run = try await workplace.twoRanks(
+      Self.train("two", "--steps 100000 --checkpoint-every 5 --timeout 2").without("--epochs 2"),
+      meanwhile: """
+        while [ ! -e two/checkpoints/step-000000010 ]; do sleep 0.05; done
+        kill -STOP ${pids[1]}
+        wait ${pids[0]}; echo "ended $?"
+        kill -KILL ${pids[1]}
+        """)
+    #expect(run.output.contains("ended 1\n"))
+    #expect(run.errors[0].contains("rank 1 of 2 is gone or hangs (Timed out waiting 2000ms"))
+  }
+
+  /// One rank is asked to stop; both do, at the same step, and save.
+  @Test func interruptedRankEndsBothAfterAStep() async throws {
+    let run = try await workplace.twoRanks(
+      Self.train("two", "--steps 100000 --checkpoint-every 5").without("--epochs 2"),
+      meanwhile: """
+        while [ ! -e two/checkpoints/step-000000010 ]; do sleep 0.05; done
+        kill -TERM ${pids[1]}
+        """)
+    #expect(run.exitCodes == [143, 143], "\(run.errors)")
+    #expect(run.output.contains("everything is saved; to go on: net2net train --resume two"))
+  }
+
+  @Test func jobThatIsStartedAgainAsItWasGoesOn() async throws {
+    for steps in [3, 5] {
+      let run = try await workplace.net2net(
+        Self.train("run", "--continue --steps \(steps)").without("--epochs 2")
+          .split(separator: " ").map(String.init))
+      #expect(run.exitCode == 0, "\(run.errors)")
+    }
+    #expect(try workplace.losses("run").filter { $0.kind == "evaluation" }.map(\.step) == [0, 3, 5])
+  }
+
+  static let misuses: [(String, String)] = [
+    ("RANK=0 MASTER_ADDR=a MASTER_PORT=1", "WORLD_SIZE: 1 to 1000000 expected, nothing found"),
+    ("RANK=0 WORLD_SIZE=2 MASTER_PORT=1", "MASTER_ADDR: the host of rank 0 expected, nothing found"),
+    ("RANK=2 WORLD_SIZE=2", "RANK: 0 to 1 expected, 2 found"),
+  ]
+
+  @Test(arguments: misuses)
+  func missingVariableIsNamed(_ variables: String, _ sentence: String) async throws {
+    let run = try await workplace.shell("env \(variables) $net2net \(Self.train("two"))")
+    #expect(run.exitCode == 1)
+    #expect(run.sentence == "net2net: \(sentence)")
+  }
+
+  @Test func rankThatNobodyMeetsSaysWhere() async throws {
+    let run = try await workplace.shell(
+      "$net2net \(Self.train("two", "--ranks 2 --rank 1 --meet-at 127.0.0.1:1 --timeout 1"))")
+    #expect(run.exitCode == 1)
+    #expect(
+      run.errors.hasPrefix("net2net: 127.0.0.1:1: the ranks did not meet there: "),
+      "\(run.errors)")
+  }
+
+  @Test func batchWithoutAnImageForEachRankIsRefused() async throws {
+    let run = try await workplace.twoRanks(
+      Self.train("two").replacingOccurrences(of: "size 25", with: "size 1"))
+    #expect(run.exitCodes == [1, 1])
+    #expect(
+      run.errors[0].contains(
+        "rank 0: batch size: 2 or more, an image for each rank expected, 1 found"))
+  }
+}
+
+extension String {
+  fileprivate func without(_ words: String) -> String { replacingOccurrences(of: words, with: "") }
+}
