@@ -141,12 +141,16 @@ import Testing
           .split(separator: " ").map(String.init))
       #expect(run.exitCode == 0, "\(run.errors)")
     }
-    #expect(try workplace.losses("run").filter { $0.kind == "evaluation" }.map(\.step) == [0, 3, 5])
+    let evaluations = try workplace.losses("run").filter { $0.kind == "evaluation" }
+    #expect(evaluations.map(\.step) == [0, 3, 5])
   }
 
   static let misuses: [(String, String)] = [
     ("RANK=0 MASTER_ADDR=a MASTER_PORT=1", "WORLD_SIZE: 1 to 1000000 expected, nothing found"),
-    ("RANK=0 WORLD_SIZE=2 MASTER_PORT=1", "MASTER_ADDR: the host of rank 0 expected, nothing found"),
+    (
+      "RANK=0 WORLD_SIZE=2 MASTER_PORT=1",
+      "MASTER_ADDR: the host of rank 0 expected, nothing found"
+    ),
     ("RANK=2 WORLD_SIZE=2", "RANK: 0 to 1 expected, 2 found"),
   ]
 
