@@ -31,10 +31,11 @@ format:  ## put all Swift files into the one format
 demo: build  ## the whole story on Fashion-MNIST, with a report
 	.build/release/net2net demo --force
 
-bench:  ## time growth, and training steps against PyTorch eager
+bench:  ## time growth, training steps against PyTorch eager, and two ranks against one process
 	@Scripts/setup.sh --tests
 	$(swift) run -c release --package-path Benchmarks GrowthBenchmark
 	$(swift) run -c release --package-path Benchmarks TrainingBenchmark
+	$(swift) run -c release --package-path Benchmarks DataParallelBenchmark
 
 zoo: build  ## prove growth on exports of torchvision and transformers, against onnxruntime
 	@Scripts/setup.sh --tests

@@ -21,7 +21,10 @@ fail() {
 install_system_packages() {
   command -v dpkg-query >/dev/null || return 0
   missing=
-  for package in zlib1g-dev libgdk-pixbuf-2.0-dev pkg-config python3-venv dataset-fashion-mnist; do
+  wanted="zlib1g-dev libgdk-pixbuf-2.0-dev pkg-config python3-venv dataset-fashion-mnist"
+  # Network namespaces stand for machines in a test.
+  if [ "${1:-}" = --tests ]; then wanted="$wanted iproute2 procps"; fi
+  for package in $wanted; do
     case "$(dpkg-query -W -f '${Status}' "$package" 2>/dev/null)" in
       *" installed") ;;
       *) missing="$missing $package" ;;
@@ -88,7 +91,7 @@ EOF
   fi
 }
 
-install_system_packages
+install_system_packages "${1:-}"
 # A libtorch of one's own needs no wheel, unless tests want PyTorch as an oracle.
 if [ -z "${LIBTORCH:-}" ] || [ "${1:-}" = --tests ]; then install_python_packages; fi
 find_libtorch

@@ -137,5 +137,105 @@ extension TrainerTests {
         #expect(course.growths == found[0].growths)
       }
     }
+
+    // MARK: What can go wrong
+
+    /// The sentence that each rank ends with.
+    private func sentences(
+      _ body: @escaping @Sendable (Ranks) throws -> Void
+    ) async throws -> [String] {
+      try await onRanks(timeOut: .seconds(10)) { ranks in
+        sentence { try body(ranks) } ?? "none"
+      }
+    }
+
+    /// Rank 1's image is the one that overflows; both leave the batch out, or both stop.
+    @Test("ranks agree on a loss that is no number, and on the sample")
+    func notANumber() async throws {
+      @Sendable func trainer(_ onNaN: TrainingOptions.OnNaN) throws -> Trainer {
+        // The one white pixel of 16, the second of the last image, becomes √15, and the logit 3.9e38.
+        var network = try firstTwoPixels()
+        let weight = Tensor([0, 1e38, 0, 0, 0, -1e38, 0, 0] as [Float], shape: [2, 4])
+        network.setParameter(Parameter(name: "fc.weight", tensor: weight))
+        let images = Tensor(elementType: .uint8, shape: [4, 1, 2, 2]) { index in
+          index == 13 ? 255 : 0
+        }
+        let split = try DataSplit(name: "four", images: images, labels: [0, 1, 0, 1])
+        let data = try DataSet(name: "four", classes: ["a", "b"], training: split, test: split)
+        return try Trainer(
+          network, data: data,
+          options: TrainingOptions(budget: .steps(2), batchSize: 4, onNaN: onNaN))
+      }
+      let alone = sentence { _ = try trainer(.stop).train() }
+      let found = try await sentences { _ = try trainer(.stop).train(among: $0) }
+      #expect(found == [alone, alone])
+      let skipped = try await onRanks { ranks -> [Int] in
+        var skipped: [Int] = []
+        _ = try trainer(.skip).train(among: ranks) { event in
+          if case .omitted(let step, _) = event { skipped.append(step) }
+        }
+        return skipped
+      }
+      #expect(skipped == [[1, 2], [1, 2]])
+    }
+
+    @Test("ranks that hold different networks are told apart")
+    func differing() async throws {
+      let found = try await sentences { ranks in
+        let network = try Architecture.mlp.network(
+          ArchitectureOptions(
+            inputShape: Self.shape, classes: 3, widthFactor: 0.1, seed: UInt64(ranks.rank)))
+        _ = try Trainer(
+          network, data: Self.data(), options: TrainingOptions(budget: .steps(1), batchSize: 4)
+        ).train(among: ranks)
+      }
+      let expected =
+        "the beginning, step 0: the network of rank 1 is no longer that of rank 0; use the same "
+        + "program, processors of one kind and as many --threads on all ranks, and start them "
+        + "again: they go on from the last checkpoint"
+      #expect(found == [expected, expected])
+    }
+
+    @Test("what rank 0 fails at ends the others with its sentence")
+    func endedByRankZero() async throws {
+      let found = try await sentences { ranks in
+        _ = try Trainer.shared(among: ranks) {
+          throw TrainingError.runExists("runs/two")
+        } data: { _ in
+          try Self.data()
+        }
+      }
+      let reason =
+        "runs/two: holds a run already; go on with it, overwrite it or name another folder"
+      #expect(found == [reason, "rank 0 has ended: " + reason])
+    }
+
+    @Test("devices that ranks cannot use together are refused")
+    func device() async throws {
+      let found = try await sentences { ranks in
+        _ = try Trainer(
+          Architecture.mlp.network(ArchitectureOptions(inputShape: Self.shape, classes: 3)),
+          data: Self.data(), options: TrainingOptions(budget: .steps(1), device: .cuda)
+        ).train(among: ranks)
+      }
+      let expected =
+        "device: cpu with 2 ranks (NCCL is not supported yet) expected, cuda found"
+      #expect(found == [expected, expected])
+    }
+
+    /// Rank 1 gives up after its third step; rank 0 says so while it adds gradients up or measures.
+    @Test("a rank that ends by itself is named by the other")
+    func endedRank() async throws {
+      let found = try await sentences { ranks in
+        struct Enough: Error {}
+        _ = try Self.trainer(.convnet).train(among: ranks) { event in
+          if case .logged(let metrics) = event, metrics.step == 3, ranks.rank == 1 {
+            throw Enough()
+          }
+        }
+      }
+      #expect(found[0].contains(": rank 1 of 2 is gone or hangs ("), "\(found)")
+      #expect(found[1] == "Enough()")
+    }
   }
 }

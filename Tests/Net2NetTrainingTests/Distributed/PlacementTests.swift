@@ -48,6 +48,23 @@ struct PlacementTests {
     #expect(placement.host == "node01" && placement.port == 18456)
   }
 
+  /// Where rank 0 is may be said outright; neither nodes nor the job's number are asked for then.
+  @Test func slurmMeetsWhereItIsTold() throws {
+    var environment = Self.slurm
+    environment["SLURM_JOB_NODELIST"] = nil
+    environment["SLURM_JOB_ID"] = nil
+    environment["MASTER_ADDR"] = "head"
+    environment["MASTER_PORT"] = "4000"
+    let placement = try #require(try Placement.resolved(environment))
+    #expect(placement.host == "head" && placement.port == 4000)
+  }
+
+  @Test func loneProcessOfALauncherKnowsItsRestarts() throws {
+    let environment = ["RANK": "0", "WORLD_SIZE": "1", "TORCHELASTIC_RESTART_COUNT": "3"]
+    let placement = try #require(try Placement.resolved(environment))
+    #expect(placement.size == 1 && placement.restarts == 3)
+  }
+
   @Test func agentOfTorchrunServesTheStoreForRankZeroToo() throws {
     var environment = Self.torchrun
     environment["RANK"] = "0"
@@ -94,6 +111,19 @@ struct PlacementTests {
 
   @Test(arguments: [
     (["SLURM_PROCID": "4"], "SLURM_PROCID: 0 to 3 expected, 4 found"),
+    (["SLURM_PROCID": ""], "SLURM_PROCID: 0 to 3 expected, nothing found"),
+    (["SLURM_NTASKS": ""], "SLURM_NTASKS: 1 to 1000000 expected, nothing found"),
+    (["SLURM_LOCALID": ""], "SLURM_LOCALID: 0 to 3 expected, nothing found"),
+    (["SLURM_LOCALID": "4"], "SLURM_LOCALID: 0 to 3 expected, 4 found"),
+    (
+      ["SLURM_STEP_NUM_TASKS": "2"],
+      "SLURM_PROCID: 0 to 1 expected, 3 found"
+    ),
+    (
+      ["SLURM_JOB_NODELIST": ""],
+      "SLURM_JOB_NODELIST: the nodes of the job, or MASTER_ADDR, expected, nothing found"
+    ),
+    (["MASTER_PORT": "http"], "MASTER_PORT: 1 to 65535 expected, http found"),
     (["SLURM_JOB_ID": ""], "SLURM_JOB_ID: 0 to 2147483647 expected, nothing found"),
     (
       ["SLURM_JOB_NODELIST": "node["],
