@@ -17,8 +17,11 @@ struct GrowthLaws {
     Fixture.all.map { fixture in Subject(name: fixture.name) { try fixture.network() } }
     + Architecture.allCases.map { architecture in
       Subject(name: architecture.rawValue) {
-        try architecture.network(ArchitectureOptions(inputShape: [1, 28, 28], widthFactor: 0.25))
-          .withDrawnConstants(seed: 3)
+        try architecture.network(
+          ArchitectureOptions(
+            inputShape: architecture == .gpt ? [6] : [1, 28, 28],
+            classes: architecture == .gpt ? 20 : 10, widthFactor: 0.25)
+        ).withDrawnConstants(seed: 3)
       }
     }
 

@@ -50,7 +50,8 @@ import Testing
     ),
     (
       ["new", "qqqqqqq", "-o", "x.onnx"],
-      "net2net: architecture \"qqqqqqq\" is not known; known are mlp, convnet, resnet, inception"
+      "net2net: architecture \"qqqqqqq\" is not known; known are mlp, convnet, resnet, "
+        + "inception, gpt"
     ),
     (
       ["new", "mlp", "-o", "x.onnx", "--input", "28x28"],

@@ -15,6 +15,6 @@ extension NetworkBuilder {
       h = try relu(try batchNormalization(h))
       if index % 2 == 1 || index == depth { h = try pool(.maximum, h, kernel: [2, 2]) }
     }
-    return try dense(try flatten(h, name: "flatten"), features: options.classes, name: "head")
+    return try dense(try flatten(h, name: "flatten"), features: options.classCount, name: "head")
   }
 }

@@ -27,7 +27,7 @@ extension NetworkBuilder {
       }
     }
     h = try flatten(try globalAveragePool(h, name: "pool"), name: "flatten")
-    return try dense(h, features: options.classes, name: "head")
+    return try dense(h, features: options.classCount, name: "head")
   }
 
   /// 4 · `base` channels come out when the width factor is 1.

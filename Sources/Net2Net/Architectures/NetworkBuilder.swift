@@ -41,6 +41,12 @@ public struct NetworkBuilder: Sendable {
     return Value(name: name, type: type)
   }
 
+  /// A tensor for operators that take one without training it, such as a mask.
+  public mutating func constant(_ name: String, _ tensor: Tensor) -> Value {
+    parameters.append(Parameter(name: scope + name, tensor: tensor))
+    return Value(name: scope + name, type: TensorType(tensor.elementType, tensor.shape))
+  }
+
   /// Prefixes the names of everything that `body` adds: within `block2`, `conv1` is
   /// `block2.conv1`, and automatic names count from one again.
   public mutating func within<Result>(
@@ -116,6 +122,8 @@ public struct ParameterSlot: Hashable, Sendable {
     case constant(Double)
     /// Normal with variance 2 / fan-in.
     case he(fanIn: Int)
+    /// Normal with mean 0.
+    case normal(deviation: Double)
   }
 
   public var suffix: String
@@ -136,6 +144,8 @@ public struct ParameterSlot: Hashable, Sendable {
       case .he(let fanIn):
         .normal(
           standardDeviation: (2 / Double(fanIn)).squareRoot(), draw.derived(for: name))
+      case .normal(let deviation):
+        .normal(standardDeviation: deviation, draw.derived(for: name))
       }
     return Parameter(name: name, elementType: .float32, shape: shape, filling: filling)
   }

@@ -24,7 +24,7 @@ extension NetworkBuilder {
       }
     }
     h = try flatten(try globalAveragePool(h, name: "pool"), name: "flatten")
-    return try dense(h, features: options.classes, name: "head")
+    return try dense(h, features: options.classCount, name: "head")
   }
 
   private mutating func residualBlock(

@@ -19,7 +19,7 @@ struct DemoCommand: ParsableCommand {
   @Option(name: [.customShort("o"), .long], help: "The folder for networks and the report.")
   var output = "demo"
 
-  @Option(help: "fashion-mnist, idx:DIR, cifar10:DIR or folder:DIR.")
+  @Option(help: "\(DataSpecification.forms).")
   var data = "fashion-mnist"
 
   @Option(help: "Epochs for the teacher.")

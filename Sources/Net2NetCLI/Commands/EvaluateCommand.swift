@@ -16,7 +16,7 @@ struct EvaluateCommand: ParsableCommand {
   @Argument(help: "An ONNX file.")
   var network: String
 
-  @Option(help: "fashion-mnist, idx:DIR, cifar10:DIR or folder:DIR.")
+  @Option(help: "\(DataSpecification.forms).")
   var data: String
 
   @Option(help: "How many images are run at once.")
@@ -48,6 +48,14 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   private func text(_ evaluation: Evaluation, _ data: DataSet) -> String {
+    let loss = Figures.fixed(evaluation.loss, decimals: 4)
+    guard !data.isText else {
+      return """
+        \(network): loss \(loss), \(Figures.fixed(evaluation.loss / 0.6931471805599453, decimals: 4)) \
+        bits a byte, accuracy \(Figures.fixed(evaluation.accuracy * 100, decimals: 2)) %, \
+        \(Figures.grouped(evaluation.targets)) bytes of \(data.name)
+        """
+    }
     var table = TextTable("class", ">images", ">recognised")
     for (name, (count, accuracy)) in zip(
       data.classes, zip(evaluation.targetsByClass, evaluation.accuracyByClass))
@@ -56,7 +64,7 @@ struct EvaluateCommand: ParsableCommand {
     }
     return """
       \(network): accuracy \(Figures.fixed(evaluation.accuracy * 100, decimals: 2)) %, \
-      loss \(Figures.fixed(evaluation.loss, decimals: 4)), \
+      loss \(loss), \
       \(Figures.grouped(evaluation.targets)) images of \(data.name)
 
       \(table.text(indent: 2))

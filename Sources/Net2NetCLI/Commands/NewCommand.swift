@@ -1,6 +1,7 @@
 import ArgumentParser
 import Net2Net
 import Net2NetFiles
+import Net2NetTraining
 
 struct NewCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -10,6 +11,7 @@ struct NewCommand: ParsableCommand {
       The same options give the same bytes. Example:
 
         net2net new inception -o teacher.onnx --width-factor 0.5477 --input 3x32x32
+        net2net new gpt -o gpt.onnx --data text:bible.txt:context=128
 
       What --depth counts:
       \(Architecture.allCases.map { "  \($0.rawValue): \($0.depthMeaning)" }
@@ -25,11 +27,18 @@ struct NewCommand: ParsableCommand {
   @Option(help: "Multiplies every width inside the network; 0.5477 is the paper's √0.3.")
   var widthFactor = 1.0
 
-  @Option(help: "How many classes the network tells apart.")
-  var classes = 10
+  @Option(help: "How many classes the network tells apart; 10, or 256 for gpt, unless given.")
+  var classes: Int?
 
-  @Option(help: "Channels, height and width of one example.")
-  var input = "1x28x28"
+  @Option(
+    help: """
+      Channels, height and width of one example, 1x28x28 unless given; the number of tokens for \
+      gpt, 64 unless given; or a number of features for mlp.
+      """)
+  var input: String?
+
+  @Option(help: "Data to take the shape of an example and the classes from.")
+  var data: String?
 
   @Option(help: "How deep the network is, in its own terms.")
   var depth: Int?
@@ -39,14 +48,20 @@ struct NewCommand: ParsableCommand {
 
   func validate() throws {
     _ = try choice("architecture", architecture, as: Architecture.self)
-    _ = try inputShape(input)
+    _ = try input.map(inputShape)
+    guard data == nil || input == nil && classes == nil else {
+      throw ValidationError(
+        "--data tells the input and the classes; leave out --input and --classes")
+    }
+    _ = try data.map(dataSpecification)
   }
 
   func run() throws {
     try output.check()
+    let data = try data.map(dataSet)
     let options = ArchitectureOptions(
-      inputShape: try inputShape(input), classes: classes, widthFactor: widthFactor,
-      depth: depth, seed: seed)
+      inputShape: try data?.sampleShape ?? input.map(inputShape),
+      classes: data?.classes.count ?? classes, widthFactor: widthFactor, depth: depth, seed: seed)
     let network = try choice("architecture", architecture, as: Architecture.self)
       .network(options)
     try network.writeONNX(to: output.output, overwriting: output.force)

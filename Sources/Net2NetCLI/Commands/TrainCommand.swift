@@ -34,8 +34,8 @@ struct TrainCommand: ParsableCommand {
 
   @Option(
     help: """
-      fashion-mnist, idx:DIR, cifar10:DIR or folder:DIR; with :size=64,channels=3 behind it, images resized \
-      and grey ones in three equal channels.
+      \(DataSpecification.forms); with :size=64,channels=3 behind it, images resized and grey \
+      ones in three equal channels.
       """)
   var data: String?
 

@@ -17,9 +17,12 @@ func choice<Choice: CaseIterable & RawRepresentable<String>>(
   throw ValidationError("\(what) \"\(text)\" is not known; \(hint)")
 }
 
-/// The shape of one example as people write it: `1x28x28`, channels, height and width.
+/// The shape of one example as people write it: `1x28x28`, channels, height and width; or `64`,
+/// tokens or features.
 func inputShape(_ text: String) throws -> Shape {
-  guard let sizes = KernelSize.sizes(text), sizes.count == 3, sizes.allSatisfy({ $0 > 0 }) else {
+  guard let sizes = KernelSize.sizes(text), [1, 3].contains(sizes.count),
+    sizes.allSatisfy({ $0 > 0 })
+  else {
     throw ValidationError(
       "input \"\(text)\": channels, height and width expected, such as 1x28x28")
   }

@@ -68,13 +68,13 @@ public final class CompiledNetwork {
     return trained
   }
 
-  /// The network with the values its parameters have now, in the types they came in, or in
+  /// The network with the values its parameters have now, in the types they came in, or all in
   /// `type`. Parameters that no run can change are those that were given.
   public func network(as type: ElementType? = nil) throws(EngineError) -> Network {
     let kinds = original.parameterKinds
     var network = original
     for (parameter, tensor) in zip(original.parameters.values, parameters)
-    where kinds[parameter.name] != nil && parameter.elementType.isFloatingPoint {
+    where (kinds[parameter.name] != nil || type != nil) && parameter.elementType.isFloatingPoint {
       let values = try tensor.tensor().converted(to: type ?? parameter.elementType)
       network.setParameter(Parameter(name: parameter.name, tensor: values))
     }

@@ -104,9 +104,11 @@ struct GradientMeasurement {
         guard let input = inputs[layer.input], let gradient = try probes[layer.output]?.gradient
         else { continue }
         try moments[index].addInput(input.detached())
-        // Of the mean loss, to be that of each example's own.
+        // Of the mean loss, to be that of each example's own. Where an example has several targets,
+        // the squares of its gradients add up to those of a mean target times their number.
+        let targets = Double(batch.targets.elementCount) / Double(batch.count)
         try moments[index].addOutput(
-          gradient.scaled(by: Double(batch.count)), examples: batch.count)
+          gradient.scaled(by: Double(batch.count) * targets.squareRoot()), examples: batch.count)
       }
     }
     for parameter in classifier.compiled.trainedParameters.values {

@@ -78,20 +78,22 @@ public struct BatchLoader: Sendable {
   }
 
   private func batch(of indices: ArraySlice<Int>, _ draw: Draw) throws -> Batch {
-    let shape = split.samples.shape
-    let inputs = try TensorBytes(byteCount: indices.count * shape.elementCount * 4) { bytes in
-      let target = bytes.bindMemory(to: Float.self)
+    let samples = split.samples
+    let size = samples.shape.elementCount * samples.elementType.byteCount
+    let inputs = try TensorBytes(byteCount: indices.count * size) { target in
       for (slot, index) in indices.enumerated() {
-        let to = slot * shape.elementCount
-        try split.samples.write(
-          index, into: UnsafeMutableBufferPointer(rebasing: target[to..<to + shape.elementCount]),
+        try samples.write(
+          index,
+          into: UnsafeMutableRawBufferPointer(rebasing: target[slot * size..<(slot + 1) * size]),
           augmentation.change(at: indices.startIndex + slot, draw))
       }
     }
     return Batch(
       inputs: Tensor(
-        elementType: .float32, shape: Shape([indices.count] + shape.sizes), storage: inputs),
-      targets: Tensor(indices.map { Int64(split.labels[$0]) }, shape: [indices.count]))
+        elementType: samples.elementType, shape: Shape([indices.count] + samples.shape.sizes),
+        storage: inputs),
+      targets: try samples.targets(of: indices)
+        ?? Tensor(indices.map { Int64(split.labels[$0]) }, shape: [indices.count]))
   }
 }
 

@@ -13,6 +13,8 @@ public struct DataSet: Sendable {
   public let preparation: String
   /// What whoever loads the data should know, a sentence each: what was left out on request.
   public let remarks: [String]
+  /// Tells one set of data from another where numbers and preparation do not.
+  let fingerprint: String
 
   /// Images in memory, normalised by what the training split is.
   ///
@@ -34,7 +36,7 @@ public struct DataSet: Sendable {
   /// Samples that need no more preparation.
   init(
     name: String, classes: [String], training: DataSplit, test: DataSplit, preparation: String,
-    remarks: [String] = []
+    remarks: [String] = [], fingerprint: String = ""
   ) throws(TrainingError) {
     guard training.sampleShape == test.sampleShape else {
       let noun = training.images == nil ? "samples" : "images"
@@ -54,6 +56,7 @@ public struct DataSet: Sendable {
     self.test = test
     self.preparation = preparation
     self.remarks = remarks
+    self.fingerprint = fingerprint
   }
 
   private init(_ other: DataSet, name: String, training: DataSplit, test: DataSplit) {
@@ -61,6 +64,7 @@ public struct DataSet: Sendable {
     classes = other.classes
     preparation = other.preparation
     remarks = other.remarks
+    fingerprint = other.fingerprint
     self.training = training
     self.test = test
   }
@@ -82,6 +86,16 @@ public struct DataSet: Sendable {
 
   /// Of one sample as networks are shown it: (channel, row, column) for images.
   public var sampleShape: Shape { training.sampleShape }
+
+  /// Samples are rows of tokens, and the target of each is the one behind it.
+  public var isText: Bool { training.elementType == .int64 }
+}
+
+extension DataSet {
+  /// What samples are, for sentences.
+  var samplesNoun: String {
+    isText ? "windows of tokens" : sampleShape.rank == 3 ? "images" : "samples"
+  }
 }
 
 extension Network {
@@ -89,7 +103,8 @@ extension Network {
   /// prepared, and the names of the classes.
   mutating func describeTraining(on data: DataSet) {
     metadata["trained on"] = data.name
-    metadata["classes"] = data.classes.joined(separator: ", ")
+    metadata["classes"] =
+      data.isText ? "bytes, 0 to 255" : data.classes.joined(separator: ", ")
     metadata["normalization"] = data.preparation
   }
 }

@@ -12,6 +12,8 @@ public struct DataSpecification: Hashable, Sendable {
     case cifar10(directory: String)
     /// A folder of images for each class.
     case folder(directory: String, FolderOptions)
+    /// Any file, its bytes as tokens.
+    case text(file: String, TextOptions)
   }
 
   public var source: Source
@@ -33,26 +35,29 @@ public struct DataSpecification: Hashable, Sendable {
     DataSpecification(.cifar10(directory: directory))
   }
 
-  static let forms = "fashion-mnist, idx:DIR, cifar10:DIR or folder:DIR"
+  /// What a specification may look like, options aside.
+  public static let forms = "fashion-mnist, idx:DIR, cifar10:DIR, folder:DIR or text:FILE"
 
   /// - Throws: ``TrainingError/unknownData(_:nearest:)``, ``TrainingError/dataForm(_:part:reason:)``.
   public init(_ text: String) throws(TrainingError) {
     let (source, options) = Self.parted(text)
     let parts = source.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
     let kind = String(parts[0])
-    let directory = parts.count > 1 ? String(parts[1]) : ""
-    if kind == "folder", !directory.isEmpty {
-      self.source = .folder(directory: directory, try FolderOptions(options, in: text))
-      form = .stored
-      return
-    }
-    form = try ImageForm(options, in: text)
-    switch (kind, directory.isEmpty) {
+    let path = parts.count > 1 ? String(parts[1]) : ""
+    form = .stored
+    switch (kind, path.isEmpty) {
     case ("fashion-mnist", true) where parts.count == 1: self.source = .fashionMNIST
-    case ("idx", false): self.source = .idx(directory: directory)
-    case ("cifar10", false): self.source = .cifar10(directory: directory)
+    case ("idx", false): self.source = .idx(directory: path)
+    case ("cifar10", false): self.source = .cifar10(directory: path)
+    case ("folder", false):
+      self.source = .folder(directory: path, try FolderOptions(options, in: text))
+      return
+    case ("text", false):
+      self.source = .text(file: path, try TextOptions(options, in: text))
+      return
     default: throw .unknownData(text, nearest: Self.nearestForm(to: kind))
     }
+    form = try ImageForm(options, in: text)
   }
 
   /// What follows the last colon is options if each of its parts has an equals sign; a directory
@@ -91,6 +96,8 @@ public struct DataSpecification: Hashable, Sendable {
       try CIFAR10.dataSet(name: description, directory: directory)
     case .folder(let directory, let options):
       try ImageFolder(name: description, directory: directory, options: options).dataSet()
+    case .text(let file, let options):
+      try TextFile(name: description, file: file, options: options).dataSet()
     }
   }
 
@@ -98,7 +105,7 @@ public struct DataSpecification: Hashable, Sendable {
     guard !kind.isEmpty else { return nil }
     let forms = [
       "fashion-mnist": "fashion-mnist", "idx": "idx:DIR", "cifar10": "cifar10:DIR",
-      "folder": "folder:DIR",
+      "folder": "folder:DIR", "text": "text:FILE",
     ]
     return nearest(to: kind, among: forms.keys.sorted()).first.flatMap { forms[$0] }
   }
@@ -120,115 +127,8 @@ extension DataSpecification.Source: CustomStringConvertible {
     case .cifar10(let directory): "cifar10:\(directory)"
     case .folder(let directory, let options):
       ["folder:\(directory)", options.description].filter { !$0.isEmpty }.joined(separator: ":")
-    }
-  }
-}
-
-extension ImageForm: CustomStringConvertible {
-  private static let keys = ["size", "channels"]
-
-  /// `size=64,channels=3`; empty for images as they are stored.
-  public var description: String {
-    let sizes = size.map { size in
-      size.height == size.width ? "\(size.height)" : "\(size.height)x\(size.width)"
-    }
-    return [sizes.map { "size=\($0)" }, channels.map { "channels=\($0)" }].compactMap(\.self)
-      .joined(separator: ",")
-  }
-
-  fileprivate init(_ options: [Substring], in text: String) throws(TrainingError) {
-    self.init()
-    for (key, value) in try keyed(options, as: Self.keys, in: text) {
-      if key == "size" { try setSize(value, text) } else { try setChannels(value, text) }
-    }
-  }
-
-  private mutating func setSize(_ value: String, _ text: String) throws(TrainingError) {
-    size = try Size(value, in: text)
-  }
-
-  private mutating func setChannels(_ value: String, _ text: String) throws(TrainingError) {
-    guard let count = Int(value), (1...64).contains(count) else {
-      throw .dataForm(text, part: "channels", reason: "1 to 64 expected")
-    }
-    channels = count
-  }
-}
-
-/// Options `key=value`, each known and given once.
-private func keyed(
-  _ options: [Substring], as known: [String], in text: String
-) throws(TrainingError) -> [(key: String, value: String)] {
-  var found: [(key: String, value: String)] = []
-  for option in options {
-    let parts = option.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-    let (key, value) = (String(parts[0]), String(parts[1]))
-    guard known.contains(key) else {
-      let close = nearest(to: key, among: known).first
-      throw .dataForm(
-        text, part: key,
-        reason: close.map { "did you mean \($0)?" }
-          ?? "known are \(known.joined(separator: ", "))")
-    }
-    guard !found.contains(where: { $0.key == key }) else {
-      throw .dataForm(text, part: key, reason: "it is given twice")
-    }
-    found.append((key, value))
-  }
-  return found
-}
-
-extension ImageForm.Size: CustomStringConvertible {
-  public var description: String { height == width ? "\(height)" : "\(height)x\(width)" }
-
-  fileprivate init(_ value: String, in text: String) throws(TrainingError) {
-    guard let sizes = KernelSize.sizes(value), (1...2).contains(sizes.count),
-      sizes.allSatisfy((1...ImageForm.largestSize).contains)
-    else {
-      throw .dataForm(
-        text, part: "size", reason: "1 to \(ImageForm.largestSize) expected, such as 64 or 48x64")
-    }
-    self.init(height: sizes[0], width: sizes[sizes.count - 1])
-  }
-}
-
-extension FolderOptions: CustomStringConvertible {
-  private static let keys = ["size", "resize", "channels", "held-out", "on-bad"]
-
-  /// What differs from the defaults, `size=64,channels=1`.
-  public var description: String {
-    let plain = FolderOptions()
-    return [
-      size == plain.size ? nil : "size=\(size)", resize.map { "resize=\($0)" },
-      channels == plain.channels ? nil : "channels=\(channels)",
-      heldOut == plain.heldOut ? nil : "held-out=\(heldOut)", skipsBad ? "on-bad=skip" : nil,
-    ].compactMap(\.self).joined(separator: ",")
-  }
-
-  fileprivate init(_ options: [Substring], in text: String) throws(TrainingError) {
-    self.init()
-    func bad(_ key: String, _ expected: String) -> TrainingError {
-      .dataForm(text, part: key, reason: "\(expected) expected")
-    }
-    for (key, value) in try keyed(options, as: Self.keys, in: text) {
-      switch key {
-      case "size": size = try ImageForm.Size(value, in: text)
-      case "resize":
-        resize = Int(value)
-        guard let resize, resize <= ImageForm.largestSize else { throw bad(key, "a number") }
-      case "channels":
-        channels = Int(value) ?? 0
-        guard [1, 3].contains(channels) else { throw bad(key, "1 or 3") }
-      case "held-out":
-        heldOut = Double(value) ?? -1
-        guard heldOut > 0, heldOut < 1 else { throw bad(key, "a share between 0 and 1") }
-      default:
-        guard ["skip", "stop"].contains(value) else { throw bad(key, "skip or stop") }
-        skipsBad = value == "skip"
-      }
-    }
-    if let resize, resize < min(size.height, size.width) {
-      throw bad("resize", "\(min(size.height, size.width)), the size, or more")
+    case .text(let file, let options):
+      ["text:\(file)", options.description].filter { !$0.isEmpty }.joined(separator: ":")
     }
   }
 }

@@ -1,9 +1,9 @@
 public import Net2Net
 
-/// Samples and the class of each.
+/// Samples and the class of each, or of each place in them.
 public struct DataSplit: Sendable {
   private(set) var samples: any Samples
-  /// The class of each sample.
+  /// The class of each sample; none where each place of a sample has a target of its own.
   public let labels: [Int]
 
   /// Images in memory: 8-bit pixels, (image, channel, row, column).
@@ -28,7 +28,7 @@ public struct DataSplit: Sendable {
     self.init(StoredImages(images), labels: labels)
   }
 
-  init(_ samples: any Samples, labels: [Int]) {
+  init(_ samples: any Samples, labels: [Int] = []) {
     self.samples = samples
     self.labels = labels
   }
@@ -38,10 +38,13 @@ public struct DataSplit: Sendable {
 
   var storedImages: StoredImages? { samples as? StoredImages }
 
-  public var count: Int { labels.count }
+  public var count: Int { samples.count }
 
   /// Of one sample as networks are shown it: (channel, row, column) for images.
   public var sampleShape: Shape { samples.shape }
+
+  /// float32, or int64 where samples are tokens.
+  public var elementType: ElementType { samples.elementType }
 
   /// Fetching samples is worth several threads.
   var isCostly: Bool { samples.isCostly }

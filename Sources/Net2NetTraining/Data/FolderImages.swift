@@ -11,7 +11,10 @@ struct FolderImages: Samples {
 
   var count: Int { files.count }
   var shape: Shape { [options.channels, options.size.height, options.size.width] }
+  var elementType: ElementType { .float32 }
   var isCostly: Bool { true }
+
+  func targets(of indices: ArraySlice<Int>) -> Tensor? { nil }
 
   func prefix(_ length: Int) -> any Samples {
     FolderImages(
@@ -19,8 +22,9 @@ struct FolderImages: Samples {
   }
 
   func write(
-    _ index: Int, into target: UnsafeMutableBufferPointer<Float>, _ change: Augmentation.Change
+    _ index: Int, into target: UnsafeMutableRawBufferPointer, _ change: Augmentation.Change
   ) throws {
+    let target = target.bindMemory(to: Float.self)
     let image = try DecodedImage(files[index])
     let window = Window(of: image, options, change)
     window.write(image, channels: options.channels, into: target)

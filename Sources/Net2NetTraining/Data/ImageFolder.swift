@@ -165,7 +165,8 @@ extension Normalization {
     DispatchQueue.concurrentPerform(iterations: count) { slot in
       let found = Result<[Double], any Error> {
         try withUnsafeTemporaryAllocation(of: Float.self, capacity: size) { pixels in
-          try images.write(slot * images.count / count, into: pixels, .none)
+          try images.write(
+            slot * images.count / count, into: UnsafeMutableRawBufferPointer(pixels), .none)
           return (0..<channels).flatMap { channel in
             let plane = pixels[channel * size / channels..<(channel + 1) * size / channels]
             return [

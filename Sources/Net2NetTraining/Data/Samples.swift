@@ -4,15 +4,21 @@ internal import Net2Net
 /// made. All samples of a split have one shape.
 protocol Samples: Sendable {
   var count: Int { get }
-  /// Of one sample, as networks are shown it; float32.
+  /// Of one sample, as networks are shown it.
   var shape: Shape { get }
+  /// float32, or int64 for tokens.
+  var elementType: ElementType { get }
   /// Fetching takes so long that several threads pay.
   var isCostly: Bool { get }
 
   /// Writes sample `index`, changed by `change` where it is an image.
   func write(
-    _ index: Int, into target: UnsafeMutableBufferPointer<Float>, _ change: Augmentation.Change
+    _ index: Int, into target: UnsafeMutableRawBufferPointer, _ change: Augmentation.Change
   ) throws
+
+  /// What is to be said of the places of some samples, (sample, place); nil where the split's
+  /// labels tell what is to be said of each sample.
+  func targets(of indices: ArraySlice<Int>) throws -> Tensor?
 
   func prefix(_ length: Int) -> any Samples
 }

@@ -26,7 +26,10 @@ struct StoredImages: Samples {
   /// (channel, row, column)
   var storedShape: Shape { Shape(Array(pixels.shape.sizes.dropFirst())) }
   var shape: Shape { form.shape(of: storedShape) }
+  var elementType: ElementType { .float32 }
   var isCostly: Bool { false }
+
+  func targets(of indices: ArraySlice<Int>) -> Tensor? { nil }
 
   func prefix(_ length: Int) -> any Samples {
     let first = Tensor(
@@ -45,8 +48,9 @@ struct StoredImages: Samples {
 
   /// Changed as stored, then brought into the form that networks are shown.
   func write(
-    _ index: Int, into target: UnsafeMutableBufferPointer<Float>, _ change: Augmentation.Change
+    _ index: Int, into target: UnsafeMutableRawBufferPointer, _ change: Augmentation.Change
   ) {
+    let target = target.bindMemory(to: Float.self)
     let size = storedShape.elementCount
     pixels.withUnsafeBytes { source in
       let image = UnsafeRawBufferPointer(rebasing: source[index * size..<(index + 1) * size])

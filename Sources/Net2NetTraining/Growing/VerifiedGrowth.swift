@@ -108,11 +108,14 @@ extension GrowthPlan {
 }
 
 extension DataSet {
-  /// The first `count` test images as a network's inputs; nil where the network does not take
-  /// images of this shape.
+  /// The first `count` test samples as a network's inputs; nil where the network does not take
+  /// samples of this shape.
   public func examples(_ count: Int, for network: Network) throws -> [String: Tensor]? {
     guard network.graph.inputs.count == 1, let input = network.graph.inputs.first,
-      input.type.shape(batch: 1) == Shape([1] + sampleShape.sizes)
+      input.type.elementType.isFloatingPoint == training.elementType.isFloatingPoint,
+      input.type.rank == 1 + sampleShape.rank,
+      zip(input.type.dimensions.dropFirst(), sampleShape.sizes)
+        .allSatisfy({ $0.size == nil || $0.size == $1 })
     else { return nil }
     var batches = BatchLoader(test, batchSize: count, order: .sequential).batches()
     return try batches.next().map { [input.name: $0.inputs] }

@@ -225,6 +225,7 @@ extension TorchTensor {
 
 /// The operators of libtorch that training adds to those of running networks.
 enum Operators {
+  static let reshape = TorchOperator("aten::reshape")
   static let crossEntropy = TorchOperator("aten::cross_entropy_loss")
   static let argmax = TorchOperator("aten::argmax")
   static let zerosLike = TorchOperator("aten::zeros_like")

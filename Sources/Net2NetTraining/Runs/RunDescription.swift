@@ -40,6 +40,7 @@ extension DataSet {
   public var summary: String {
     "\(training.count) training and \(test.count) test samples of \(sampleShape), "
       + "\(classes.count) classes, \(preparation)"
+      + (fingerprint.isEmpty ? "" : ", \(fingerprint)")
   }
 }
 

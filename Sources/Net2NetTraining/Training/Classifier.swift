@@ -2,8 +2,8 @@ internal import Net2Net
 internal import Net2NetTorch
 internal import OrderedCollections
 
-/// A network as a classifier of a data set's images: pixels go into its one input, and its one
-/// output has a logit for each class.
+/// A network as a classifier of a data set's samples: they go into its one input, and its one
+/// output has a logit for each class; for each class at each place where samples are tokens.
 final class Classifier {
   let compiled: CompiledNetwork
   private let original: Network
@@ -29,42 +29,49 @@ final class Classifier {
     input = inputs[0].name
     output = outputs[0].name
     flattens = inputs[0].type.rank == 2
-    try Self.checkInput(inputs[0], sampleShape: data.sampleShape)
-    try Self.checkOutput(outputs[0], classes: data.classes.count)
+    try Self.checkInput(inputs[0], data)
+    try Self.checkOutput(outputs[0], data)
     compiled = try CompiledNetwork(
       try network.probed(at: probed), precision: precision, device: device)
     compiled.ranks = ranks.group
   }
 
   private static func checkInput(
-    _ input: ValueDeclaration, sampleShape: Shape
+    _ input: ValueDeclaration, _ data: DataSet
   ) throws(TrainingError) {
-    let sizes = input.type.rank == 2 ? [sampleShape.elementCount] : sampleShape.sizes
-    let expected = TensorType(.float32, [.symbolic("N")] + sizes.map(Dimension.fixed))
+    let shape = data.sampleShape
+    let sizes = input.type.rank == 2 ? [shape.elementCount] : shape.sizes
+    let expected = TensorType(
+      data.training.elementType, [.symbolic("N")] + sizes.map(Dimension.fixed))
     let isSuited =
       input.type.rank == expected.rank
+      && input.type.elementType.isFloatingPoint == expected.elementType.isFloatingPoint
       && zip(input.type.dimensions, expected.dimensions).dropFirst().allSatisfy {
         $0.size == nil || $0.size == $1.size
       }
     guard isSuited else {
       throw .networkMismatch(
         part: "the network's input \"\(input.name)\"",
-        expected: "\(expected), for images \(sampleShape),", found: "\(input.type)")
+        expected: "\(expected), for \(data.samplesNoun) \(shape),", found: "\(input.type)")
     }
   }
 
   private static func checkOutput(
-    _ output: ValueDeclaration, classes: Int
+    _ output: ValueDeclaration, _ data: DataSet
   ) throws(TrainingError) {
     let dimensions = output.type.dimensions
-    guard dimensions.count == 2, dimensions[1].size ?? classes >= classes else {
+    let classes = data.classes.count
+    let places = data.isText ? "\(data.sampleShape[0]), " : ""
+    guard dimensions.count == (data.isText ? 3 : 2), let last = dimensions.last,
+      last.size ?? classes >= classes
+    else {
       throw .networkMismatch(
         part: "the network's output \"\(output.name)\"",
-        expected: "(N, \(classes)), a number for each class,", found: "\(output.type)")
+        expected: "(N, \(places)\(classes)), a number for each class,", found: "\(output.type)")
     }
   }
 
-  /// (image, class)
+  /// (target, class): a row for each sample, or for each place of each, sample by sample.
   ///
   /// - Parameters:
   ///   - probes: zeros that are added to the values being probed, by the value's name.
@@ -83,7 +90,9 @@ final class Classifier {
     guard let logits = outputs[output] else {
       throw .failed(operation: "running", node: nil, message: "\"\(output)\" was not computed")
     }
-    return logits
+    guard logits.rank > 2 else { return logits }
+    return try Operators.reshape(
+      .tensor(logits), .ints([-1, logits.shape.sizes.last ?? 1]))
   }
 
   enum Reduction: Int {
@@ -93,7 +102,8 @@ final class Classifier {
   func crossEntropy(
     _ logits: TorchTensor, _ batch: Batch, _ reduction: Reduction, labelSmoothing: Double = 0
   ) throws(EngineError) -> TorchTensor {
-    let targets = try TorchTensor(borrowing: batch.targets).converted(to: compiled.device)
+    let flat = batch.targets.reshaped(to: [batch.targets.elementCount])
+    let targets = try TorchTensor(borrowing: flat).converted(to: compiled.device)
     return try Operators.crossEntropy(
       .tensor(logits), .tensor(targets), .absent, .int(reduction.rawValue), .int(-100),
       .double(labelSmoothing))
@@ -123,9 +133,9 @@ extension Network {
   /// Without a softmax at the very end: the loss contains it.
   var endingInLogits: Network {
     guard graph.outputs.count == 1, let last = graph.nodes.last,
-      case .softmax(let softmax) = last.operation, [1, -1].contains(softmax.axis),
-      last.outputs == [graph.outputs[0].name],
-      graph.outputs[0].type.rank == 2
+      case .softmax(let softmax) = last.operation,
+      [graph.outputs[0].type.rank - 1, -1].contains(softmax.axis),
+      last.outputs == [graph.outputs[0].name]
     else { return self }
     var network = self
     network.graph.nodes.removeLast()

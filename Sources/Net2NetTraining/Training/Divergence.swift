@@ -25,7 +25,9 @@ struct Divergence: CustomStringConvertible {
         if first == nil, tensor.isFloatingPoint, !(try tensor.tensor().isFinite) { first = value }
       }
       let losses = try classifier.crossEntropy(logits, batch, .none).tensor().doubles()
+      // One for each target; samples may have several.
       let place = losses.firstIndex { !$0.isFinite }
+        .map { $0 / max(losses.count / max(batch.count, 1), 1) }
       // A parameter that is no number makes every sample's loss none.
       if parameter == nil {
         sample = place.flatMap { samples.indices.contains($0) ? samples[$0] : nil }

@@ -17,6 +17,12 @@ import Testing
       .resnet, ArchitectureOptions(inputShape: [3, 32, 32]),
       496 + 4_736 + 14_720 + 58_112 + 650
     ),
+    // 256·128 + 64·128; in each block 4·(128·128 + 128), 128·512 + 512, 512·128 + 128, 2·256; a norm;
+    // 128·256. And the score of what is hidden, once for all blocks.
+    (
+      .gpt, ArchitectureOptions(),
+      40_960 + 4 * (66_048 + 66_048 + 65_664 + 512) + 256 + 32_768 + 1
+    ),
   ]
 
   @Test(arguments: handCounted)
@@ -26,7 +32,9 @@ import Testing
     #expect(try architecture.network(options).parameterCount == expected)
   }
 
-  @Test(arguments: Architecture.allCases)
+  static let ofImages = Architecture.allCases.filter { $0 != .gpt }
+
+  @Test(arguments: ofImages)
   func logitsHaveOneColumnForEachClass(architecture: Architecture) throws {
     let options = ArchitectureOptions(inputShape: [3, 32, 32], classes: 100, widthFactor: 0.5477)
     let network = try architecture.network(options)
@@ -96,6 +104,32 @@ import Testing
     #expect(network.parameters["mixed4.branch5x5.conv3.weight"]?.shape == [18, 18, 5, 1])
   }
 
+  @Test func gptTakesTokensAndGivesLogitsForEachPlace() throws {
+    let network = try Architecture.gpt.network(
+      ArchitectureOptions(inputShape: [16], classes: 50, widthFactor: 0.25, depth: 2))
+    #expect(network.graph.inputs[0].type == TensorType(.int64, [.symbolic("N"), 16]))
+    #expect(network.graph.outputs[0].type == TensorType(.float32, [.symbolic("N"), 16, 50]))
+  }
+
+  /// All but tokens and classes, which is what pins them: places, and the graph's output.
+  @Test func everyWidthOfGptIsFree() throws {
+    let network = try Architecture.gpt.network(ArchitectureOptions(depth: 1))
+    let found = try Widths(of: network).all.filter { !$0.uses.isEmpty }
+      .map { "\($0.name) \($0.size) \($0.freedom.name)" }
+    #expect(
+      found == [
+        "embed 128 free", "block1.query[0] 4 free", "block1.query[1] 32 free",
+        "block1.value[1] 32 free", "block1.fc1 512 free", "head 256 pinned", "position 64 pinned",
+      ])
+  }
+
+  @Test func mlpTakesFeatures() throws {
+    let network = try Architecture.mlp.network(ArchitectureOptions(inputShape: [4], classes: 3))
+    #expect(network.graph.inputs[0].type == TensorType(.float32, [.symbolic("N"), 4]))
+    // 4·256 + 256, 256·256 + 256, 256·3 + 3
+    #expect(network.parameterCount == 1_280 + 65_792 + 771)
+  }
+
   static let refused: [(Architecture, ArchitectureOptions, String)] = [
     (
       .resnet, ArchitectureOptions(depth: 9),
@@ -115,6 +149,13 @@ import Testing
     (
       .mlp, ArchitectureOptions(inputShape: [28, 28]),
       "mlp: an input of (28, 28); channels, height and width expected, each at least 1"
+    ),
+    (
+      .gpt, ArchitectureOptions(inputShape: [1, 28, 28]),
+      "gpt: an input of (1, 28, 28); the number of tokens expected, such as 64"
+    ),
+    (
+      .mlp, ArchitectureOptions(inputShape: [0]), "mlp: an input of (0); at least 1 number expected"
     ),
     (
       .convnet, ArchitectureOptions(inputShape: [1, 4, 4]),

@@ -8,7 +8,7 @@ struct DataSpecificationTests {
   @Test(arguments: [
     "fashion-mnist", "idx:data/mnist", "cifar10:/a folder: with colons",
     "fashion-mnist:size=64,channels=3", "idx:data/mnist:size=48x64", "cifar10:a:b=c/d",
-    "idx:a:b:channels=3",
+    "idx:a:b:channels=3", "text:a:b", "text:a:context=128,stride=32,held-out=0.2",
   ])
   func specificationReadsBackAsItself(_ text: String) throws {
     #expect(try DataSpecification(text).description == text)
@@ -21,7 +21,7 @@ struct DataSpecificationTests {
   func nearestKnownFormIsNamed(_ text: String, _ nearest: String) {
     #expect(
       sentence { _ = try DataSpecification(text) }
-        == "data \"\(text)\": fashion-mnist, idx:DIR, cifar10:DIR or folder:DIR expected; "
+        == "data \"\(text)\": fashion-mnist, idx:DIR, cifar10:DIR, folder:DIR or text:FILE expected; "
         + "did you mean \(nearest)?")
   }
 
@@ -42,6 +42,11 @@ struct DataSpecificationTests {
     ("fashion-mnist:size=", "size: 1 to 4096 expected, such as 64 or 48x64"),
     ("fashion-mnist:size=8,size=9", "size: it is given twice"),
     ("idx:a:channels=-1", "channels: 1 to 64 expected"),
+    ("text:a:context=0", "context: 1 to 65536 tokens expected"),
+    ("text:a:stride=x", "stride: 1 to 65536 tokens expected"),
+    ("text:a:contxt=8", "contxt: did you mean context?"),
+    ("text:a:held-out=1", "held-out: a share between 0 and 1 expected"),
+    ("folder:a:held-out=x", "held-out: a share between 0 and 1 expected"),
   ])
   func optionsAreStrict(_ text: String, _ reason: String) {
     #expect(
@@ -52,7 +57,8 @@ struct DataSpecificationTests {
   func somethingElseGetsNoGuess(_ text: String) {
     #expect(
       sentence { _ = try DataSpecification(text) }
-        == "data \"\(text)\": fashion-mnist, idx:DIR, cifar10:DIR or folder:DIR expected")
+        == "data \"\(text)\": fashion-mnist, idx:DIR, cifar10:DIR, folder:DIR or text:FILE expected"
+    )
   }
 
   static let hasFashionMNIST = FileManager.default.fileExists(

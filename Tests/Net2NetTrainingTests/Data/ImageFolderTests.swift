@@ -45,7 +45,9 @@ struct ImageFolderTests {
         normalization: Normalization(
           means: [0, 0, 0], deviations: [1 / 255, 1 / 255, 1 / 255]))
       var pixels = [Float](repeating: 0, count: 3 * 8 * 8)
-      try pixels.withUnsafeMutableBufferPointer { try images.write(0, into: $0, .none) }
+      try pixels.withUnsafeMutableBufferPointer {
+        try images.write(0, into: UnsafeMutableRawBufferPointer($0), .none)
+      }
       let largest = zip(pixels, expected).map { abs(Double($0) - $1) }.max() ?? .infinity
       // Pillow rounds twice on the way; decoders of JPEG may differ by one more.
       let tolerance = name.hasSuffix("jpg") ? 3.0 : 1.01
@@ -171,7 +173,9 @@ struct ImageFolderTests {
       func red(_ right: Int, _ isFlipped: Bool) throws -> [Float] {
         var shown = [Float](repeating: 0, count: 6)
         try shown.withUnsafeMutableBufferPointer {
-          try images.write(0, into: $0, .init(down: 0, right: right, isFlipped: isFlipped))
+          try images.write(
+            0, into: UnsafeMutableRawBufferPointer($0),
+            .init(down: 0, right: right, isFlipped: isFlipped))
         }
         return shown.prefix(2).map { $0.rounded() }
       }
