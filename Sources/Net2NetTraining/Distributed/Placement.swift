@@ -142,9 +142,11 @@ public struct Placement: Hashable, Sendable {
 
   private static func host(slurm variables: Variables) throws(TrainingError) -> String {
     if let host = variables.text("MASTER_ADDR") { return host }
-    let nodes = try variables.text("SLURM_JOB_NODELIST", "the nodes of the job, or MASTER_ADDR,")
+    // A step may have some of its job's nodes only.
+    let name = variables.has("SLURM_STEP_NODELIST") ? "SLURM_STEP_NODELIST" : "SLURM_JOB_NODELIST"
+    let nodes = try variables.text(name, "the nodes of the job, or MASTER_ADDR,")
     guard let first = firstHost(of: nodes) else {
-      throw .option("SLURM_JOB_NODELIST", expected: "such as node[01-04,07]", found: nodes)
+      throw .option(name, expected: "such as node[01-04,07]", found: nodes)
     }
     return first
   }

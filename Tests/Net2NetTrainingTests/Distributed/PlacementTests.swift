@@ -48,6 +48,12 @@ struct PlacementTests {
     #expect(placement.host == "node01" && placement.port == 18456)
   }
 
+  @Test func slurmMeetsAtTheFirstNodeOfItsStep() throws {
+    var environment = Self.slurm
+    environment["SLURM_STEP_NODELIST"] = "node02,gpu1"
+    #expect(try Placement.resolved(environment)?.host == "node02")
+  }
+
   /// Where rank 0 is may be said outright; neither nodes nor the job's number are asked for then.
   @Test func slurmMeetsWhereItIsTold() throws {
     var environment = Self.slurm
