@@ -40,7 +40,7 @@ let package = Package(
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
         .product(name: "Crypto", package: "swift-crypto"),
       ],
-      exclude: ["ONNX/onnx.proto"],
+      exclude: ["ONNX/onnx.proto", "TensorBoard/tensorboard.proto"],
       swiftSettings: strict),
     .systemLibrary(name: "CLibTorch", pkgConfig: "libtorch"),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),

@@ -15,7 +15,7 @@
 /// wire: a node's attributes, so that those of unknown operators are kept verbatim and nested
 /// graphs are never entered; and nothing of a tensor's payload is decoded that can be mapped.
 ///
-/// Generated code: Generated/onnx.pb.swift, by Scripts/generate-onnx.sh.
+/// Generated code: Generated/onnx.pb.swift, by Scripts/generate-protobuf.sh.
 
 #if canImport(FoundationEssentials)
 internal import FoundationEssentials
