@@ -63,7 +63,7 @@ func losses(
     growth: GrowthSchedule(seed: seed, steps: steps ?? []), start: start)
   var losses: [Double] = []
   _ = try trainer.train { event in
-    if case .logged(let metrics) = event { losses.append(metrics.loss) }
+    if case .logged(let metrics) = event { losses.append(metrics.loss ?? .nan) }
   }
   return losses
 }

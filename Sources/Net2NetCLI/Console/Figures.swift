@@ -46,6 +46,16 @@ enum Figures {
       + (abs(exponent) < 10 ? "0" : "") + String(abs(exponent))
   }
 
+  /// Three digits: `0.05`, `0.0123`, `1.2e-05`.
+  static func significant(_ value: Double) -> String {
+    guard (1e-3..<1e4).contains(value.magnitude) else { return scientific(value) }
+    var decimals = 2
+    var size = value.magnitude
+    while size < 1 { (size, decimals) = (size * 10, decimals + 1) }
+    while size >= 10, decimals > 0 { (size, decimals) = (size / 10, decimals - 1) }
+    return fixed(value, decimals: decimals).withoutTrailingZeros
+  }
+
   /// `90.3 %` of a share between 0 and 1.
   static func percent(_ share: Double) -> String { fixed(share * 100, decimals: 1) + " %" }
 
@@ -54,11 +64,12 @@ enum Figures {
     fixed(factor, decimals: 4).withoutTrailingZeros + "x"
   }
 
-  /// `12.4 s`, `3 min 20 s`.
+  /// `12.4 s`, `3 min 20 s`, `2 h 5 min`.
   static func duration(_ seconds: Double) -> String {
     guard seconds >= 60 else { return fixed(seconds, decimals: 1) + " s" }
     let whole = Int(seconds.rounded())
-    return "\(whole / 60) min \(whole % 60) s"
+    guard whole >= 3600 else { return "\(whole / 60) min \(whole % 60) s" }
+    return "\(whole / 3600) h \(whole % 3600 / 60) min"
   }
 }
 

@@ -58,7 +58,7 @@ struct Demo {
     display.clear()
     let points = result.evaluations.map { metrics in
       DemoRecord.Point(
-        images: metrics.images, accuracy: metrics.accuracy ?? 0, loss: metrics.loss,
+        images: metrics.images, accuracy: metrics.accuracy ?? 0, loss: metrics.loss ?? .nan,
         seconds: metrics.seconds)
     }
     let curve = DemoRecord.Curve(

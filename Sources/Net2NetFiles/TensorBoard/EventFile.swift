@@ -14,7 +14,8 @@ public final class EventFile {
     case flag(Bool)
   }
 
-  private let descriptor: FileDescriptor
+  private let path: String
+  private let file: AppendedFile
 
   /// Makes a file in `folder`, and the folder where there is none.
   ///
@@ -26,19 +27,15 @@ public final class EventFile {
     } catch {
       throw .unwritable(file: folder, reason: error.localizedDescription)
     }
-    let path = "\(folder)/\(Self.name(in: folder))"
-    let number = open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0o666)
-    guard number >= 0 else {
-      throw .unwritable(file: path, reason: AtomicFile.reason(errno, in: path))
-    }
-    descriptor = FileDescriptor(number: number, file: path)
+    path = "\(folder)/\(Self.name(in: folder))"
+    file = try AppendedFile(path, creating: true)
     try append(step: 0) { $0.fileVersion = "brain.Event:2" }
     try append(step: step) { event in event.sessionLog = .with { $0.status = .start } }
   }
 
-  public func append(_ scalars: KeyValuePairs<String, Double>, step: Int) throws(FilesError) {
+  public func append(_ scalars: [String: Double], step: Int) throws(FilesError) {
     try append(step: step) { event in
-      event.summary.value = scalars.map { tag, number in
+      event.summary.value = scalars.sorted { $0.key < $1.key }.map { tag, number in
         .with {
           $0.tag = tag
           $0.simpleValue = Float(number)
@@ -111,27 +108,12 @@ public final class EventFile {
     event.wallTime = Date().timeIntervalSince1970
     event.step = Int64(step)
     fill(&event)
-    try write(RecordFraming.record(try bytes(event)))
+    try file.append(RecordFraming.record(try bytes(event)))
   }
 
   private func bytes(_ message: some SwiftProtobuf.Message) throws(FilesError) -> [UInt8] {
     do { return try message.serializedBytes() } catch {
-      throw .unwritable(file: descriptor.file, reason: "\(error)")
-    }
-  }
-
-  private func write(_ record: [UInt8]) throws(FilesError) {
-    var rest = record[...]
-    while !rest.isEmpty {
-      let written = rest.withUnsafeBytes {
-        Foundation.write(descriptor.number, $0.baseAddress, $0.count)
-      }
-      if written < 0, errno == EINTR { continue }
-      guard written >= 0 else {
-        throw .unwritable(
-          file: descriptor.file, reason: AtomicFile.reason(errno, in: descriptor.file))
-      }
-      rest = rest.dropFirst(written)
+      throw .unwritable(file: path, reason: "\(error)")
     }
   }
 

@@ -33,9 +33,8 @@ extension TrainingSession {
     progress.scheduleSteps += 1
     progress.plateau = PlateauTracker()
     guard !plan.growths.isEmpty else {
-      return try observe(
-        .omitted(
-          step: step, "growth \(index + 1): no candidate within its budget promises less loss"))
+      return try omit(
+        "growth \(index + 1): no candidate within its budget promises less loss", at: step, observe)
     }
     let growth = VerifiedGrowth(
       teacher: teacher, plan: plan, data: trainer.data, device: trainer.options.device)
@@ -59,7 +58,7 @@ extension TrainingSession {
       seconds: (ContinuousClock.now - began) / .seconds(1))
     progress.growths.append(record)
     try write(growth, grown, report, record)
-    var metrics = metrics(.growth)
+    var metrics = metrics(.growth, loss: evaluations.last?.loss)
     metrics.growth = record
     try log?.append(metrics)
     try observe(.grown(metrics, record))

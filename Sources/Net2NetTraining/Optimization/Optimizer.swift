@@ -118,6 +118,19 @@ final class Optimizer {
     }
   }
 
+  /// The Euclidean norm of all gradients together; 0 where there are none.
+  func gradientNorm() throws(EngineError) -> Double {
+    var norms: [TorchTensor] = []
+    for member in groups.flatMap(\.members) + held.map(\.member) {
+      guard let gradient = try member.parameter.gradient else { continue }
+      norms.append(try Operators.norm(.tensor(gradient), .double(2)))
+    }
+    guard !norms.isEmpty else { return 0 }
+    // One number comes back from the device, however many parameters there are.
+    let all = try Operators.stack(.tensors(norms), .int(0))
+    return try Operators.norm(.tensor(all), .double(2)).scalar()
+  }
+
   private func step(
     _ held: HeldParameter, relaxed: Double, _ learningRate: Double
   ) throws(EngineError) {
@@ -239,6 +252,8 @@ enum Operators {
   static let exponential = TorchOperator("aten::exp")
   static let logarithm = TorchOperator("aten::log")
   static let interpolation = TorchOperator("aten::lerp.Scalar")
+  static let norm = TorchOperator("aten::norm.Scalar")
+  static let stack = TorchOperator("aten::stack")
   static let fusedSGD = TorchOperator("aten::_fused_sgd_")
   static let fusedAdam = TorchOperator("aten::_fused_adam_")
   static let fusedAdamW = TorchOperator("aten::_fused_adamw_")

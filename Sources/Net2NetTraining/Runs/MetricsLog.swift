@@ -1,49 +1,62 @@
 internal import Foundation
+internal import Net2Net
 internal import Net2NetFiles
 
 /// `metrics.jsonl`, open for more: one line of JSON for each ``Metrics``, in the file as soon as
 /// it is appended.
 final class MetricsLog {
-  private let path: String
-  private let file: FileHandle
-  private let encoder: JSONEncoder
+  private let file: AppendedFile
 
   /// Takes out of a log that is there what a run from `step` on will write again.
-  init(_ path: String, from step: Int) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys]
-    self.encoder = encoder
-    self.path = path
-    let kept = try Self.read(path).filter {
+  convenience init(_ path: String, from step: Int) throws {
+    let kept = try RunLog(path).lines.filter {
       $0.kind == .evaluation ? $0.step < step : $0.step <= step
     }
-    let lines = try kept.map { String(decoding: try encoder.encode($0), as: UTF8.self) + "\n" }
-    try AtomicFile.write(lines.joined(), to: path, overwriting: true)
-    file = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
-    try file.seekToEnd()
+    try AtomicFile.write(try kept.flatMap(Self.line), to: path, overwriting: true)
+    self.init(appendingTo: try AppendedFile(path, creating: false))
   }
 
-  func append(_ metrics: Metrics) throws {
-    let line = try encoder.encode(metrics) + [UInt8(ascii: "\n")]
-    do { try file.write(contentsOf: line) } catch {
-      throw FilesError.unwritable(file: path, reason: error.localizedDescription)
-    }
-  }
+  init(appendingTo file: consuming AppendedFile) { self.file = file }
 
-  /// The lines of a log, up to the first that is not whole; none where there is no file.
-  static func read(_ path: String) throws -> [Metrics] {
-    guard FileManager.default.fileExists(atPath: path) else { return [] }
-    let decoder = JSONDecoder()
-    var metrics: [Metrics] = []
-    for line in try Data(contentsOf: URL(fileURLWithPath: path)).split(separator: 0x0A) {
-      guard let decoded = try? decoder.decode(Metrics.self, from: line) else { break }
-      metrics.append(decoded)
+  /// - Throws: `FilesError.unwritable`.
+  func append(_ metrics: Metrics) throws { try file.append(try Self.line(metrics)) }
+
+  private static func line(_ metrics: Metrics) throws -> [UInt8] {
+    Array(try json(metrics, isOneLine: true).utf8) + [UInt8(ascii: "\n")]
+  }
+}
+
+/// What `metrics.jsonl` holds.
+public struct RunLog: Sendable {
+  /// Without those that are damaged.
+  public private(set) var lines: [Metrics] = []
+  /// The numbers of lines that cannot be read, from 1.
+  public private(set) var damagedLines: [Int] = []
+  /// The last line has no end, as when its writer was killed; it is among the damaged ones unless
+  /// only the line break is missing.
+  public private(set) var isCutOff = false
+
+  /// Nothing where there is no file.
+  ///
+  /// - Throws: `FilesError`.
+  init(_ path: String) throws {
+    guard FileManager.default.fileExists(atPath: path) else { return }
+    let bytes = try FileContents(of: path).bytes
+    let text = withExtendedLifetime(bytes) { Data(bytes.buffer) }
+    isCutOff = text.last.map { $0 != UInt8(ascii: "\n") } ?? false
+    let decoder = JSONDecoder.exact
+    for (index, line) in text.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated()
+    where !line.isEmpty {
+      if let metrics = try? decoder.decode(Metrics.self, from: line) {
+        lines.append(metrics)
+      } else {
+        damagedLines.append(index + 1)
+      }
     }
-    return metrics
   }
 }
 
 extension RunDirectory {
-  /// Everything logged so far; none before the run began.
-  public func metrics() throws -> [Metrics] { try MetricsLog.read(metricsFile) }
+  /// Everything logged so far; nothing before the run began.
+  public func log() throws -> RunLog { try RunLog(metricsFile) }
 }

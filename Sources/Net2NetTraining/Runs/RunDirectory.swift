@@ -11,6 +11,8 @@ internal import Net2NetFiles
 /// | `run.json` | a ``RunDescription`` |
 /// | `checkpoints/step-…` | the last two checkpoints: network, optimizer, progress, manifest |
 /// | `growth-N.teacher.onnx`, `.receipt.json` | each growth: the network before, and what was done |
+/// | `tensorboard/` | event files, see ``TensorBoardLog`` |
+/// | `report.html` | the run as one page |
 ///
 /// Each file and each checkpoint appears whole or not at all. A run goes on from the newest
 /// checkpoint whose manifest verifies, so it does not matter where a crash came.
@@ -21,6 +23,8 @@ public struct RunDirectory: Hashable, Sendable {
   public var metricsFile: String { "\(path)/metrics.jsonl" }
   public var descriptionFile: String { "\(path)/run.json" }
   public var checkpointsFolder: String { "\(path)/checkpoints" }
+  public var eventsFolder: String { "\(path)/tensorboard" }
+  public var reportFile: String { "\(path)/report.html" }
 
   /// How many checkpoints are kept.
   public static let keptCheckpoints = 2
@@ -52,8 +56,9 @@ public struct RunDirectory: Hashable, Sendable {
     let growths = ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).filter {
       $0.hasPrefix("growth-") && ($0.hasSuffix(".onnx") || $0.hasSuffix(".receipt.json"))
     }
-    return [networkFile, metricsFile, descriptionFile, checkpointsFolder]
-      + growths.map { "\(path)/\($0)" }
+    return [
+      networkFile, metricsFile, descriptionFile, checkpointsFolder, eventsFolder, reportFile,
+    ] + growths.map { "\(path)/\($0)" }
   }
 
   // MARK: Checkpoints

@@ -8,6 +8,12 @@ public struct Evaluation: Hashable, Sendable, Codable {
   /// By class: how many targets there are, and how many of them are recognised.
   public let targetsByClass: [Int]
   public let correctByClass: [Int]
+  /// For each class, how many of its targets are taken for each class; nil where there are more
+  /// than ``largestConfusion`` classes.
+  public let confusion: [[Int]]?
+
+  /// How many classes a table of confusions is kept for: it has their square of numbers.
+  public static let largestConfusion = 40
 
   public var targets: Int { targetsByClass.reduce(0, +) }
   /// The share of targets whose class has the largest logit.
@@ -46,25 +52,37 @@ public struct Evaluation: Hashable, Sendable, Codable {
     loss = tally.loss / Double(tally.targets.reduce(0, +))
     targetsByClass = tally.targets
     correctByClass = tally.correct
+    confusion = tally.confusion
   }
 
   fileprivate struct Tally {
     var loss = 0.0
     var targets: [Int]
     var correct: [Int]
+    /// Targets of each class by what they are taken for, one class after another; empty for many
+    /// classes.
+    private var taken: [Int]
 
     init(classes: Int) {
       targets = [Int](repeating: 0, count: classes)
       correct = targets
+      taken = [Int](repeating: 0, count: classes <= largestConfusion ? classes * classes : 0)
+    }
+
+    var confusion: [[Int]]? {
+      guard !taken.isEmpty else { return nil }
+      return targets.indices.map { Array(taken[$0 * targets.count..<($0 + 1) * targets.count]) }
     }
 
     func sum(over ranks: Ranks) throws(EngineError) -> Tally {
-      let numbers = [loss] + (targets + correct).map(Double.init)
+      let numbers = [loss] + (targets + correct + taken).map(Double.init)
       let sums = try ranks.sums(numbers, "evaluating")
       var sum = self
       sum.loss = sums[0]
-      sum.targets = sums.dropFirst().prefix(targets.count).map { Int($0) }
-      sum.correct = sums.suffix(targets.count).map { Int($0) }
+      let counts = sums.dropFirst().map { Int($0) }
+      sum.targets = Array(counts.prefix(targets.count))
+      sum.correct = Array(counts.dropFirst(targets.count).prefix(targets.count))
+      sum.taken = Array(counts.suffix(taken.count))
       return sum
     }
 
@@ -76,6 +94,10 @@ public struct Evaluation: Hashable, Sendable, Codable {
       for (label, prediction) in zip(batch.targets.doubles(), predictions.doubles()) {
         targets[Int(label)] += 1
         if label == prediction { correct[Int(label)] += 1 }
+        // A network may have outputs beyond the classes.
+        if !taken.isEmpty, Int(prediction) < targets.count {
+          taken[Int(label) * targets.count + Int(prediction)] += 1
+        }
       }
     }
   }

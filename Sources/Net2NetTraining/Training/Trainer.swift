@@ -13,6 +13,8 @@ public struct Trainer: Sendable {
   public let growth: GrowthSchedule
   /// Where to go on from; the beginning when nil.
   public let start: Checkpoint?
+  /// What was typed to train, for the log.
+  public var command: String?
 
   /// - Throws: ``TrainingError/option(_:expected:found:)``.
   public init(

@@ -18,9 +18,11 @@ final class TrainingSession {
   var progress: RunProgress
   /// Of the last step.
   private var learningRate = 0.0
+  /// Of a step that is to be logged.
+  private var gradientNorm: Double?
   private var meter = LossMeter()
   private var skippedInARow = 0
-  private var evaluations: [Metrics] = []
+  private(set) var evaluations: [Metrics] = []
   private var savedStep: Int?
   /// Whether any rank had been asked to stop when all last told each other; nil for a process by
   /// itself.
@@ -58,6 +60,7 @@ final class TrainingSession {
     _ cancellation: Cancellation, _ observe: (TrainingEvent) throws -> Void
   ) throws -> TrainingResult {
     let perEpoch = loader.batchesPerEpoch
+    try logStart()
     try observe(.began(firstStep: step, steps: trainer.steps, stepsPerEpoch: perEpoch))
     try evaluate(observe)
     try growIfDue(observe)
@@ -95,6 +98,7 @@ final class TrainingSession {
     let share = Double(batch.count) / Double(loader.batchSize)
     if let loss = try propagatedBack(own, share: share, cancellation) {
       skippedInARow = 0
+      gradientNorm = isLogged(step + 1) ? try optimizer.gradientNorm() : nil
       try optimizer.step(learningRate: learningRate)
       try meter.add(loss, images: loader.batchSize)
     } else {
@@ -133,15 +137,18 @@ final class TrainingSession {
   private func afterStep(_ observe: (TrainingEvent) throws -> Void) throws {
     let options = trainer.options
     let endsEpoch = step % loader.batchesPerEpoch == 0
-    if step == trainer.steps || endsEpoch || step % options.logInterval == 0 {
-      try writeLog(observe)
-    }
+    if isLogged(step) { try writeLog(observe) }
     if step % (options.evaluationInterval ?? loader.batchesPerEpoch) == 0 {
       try evaluate(observe)
     }
     try growIfDue(observe)
     let isDue = options.checkpointInterval.map { step % $0 == 0 } ?? endsEpoch
     if isDue { try save(observe) }
+  }
+
+  private func isLogged(_ step: Int) -> Bool {
+    step == trainer.steps || step % loader.batchesPerEpoch == 0
+      || step % trainer.options.logInterval == 0
   }
 
   /// Puts a student in the place of the network.
@@ -172,13 +179,30 @@ final class TrainingSession {
       throw TrainingError.diverged(
         step: step + 1, learningRate: learningRate, cause: divergence.description)
     }
-    try observe(
-      .omitted(step: step + 1, "a batch whose loss is no number, first in \(divergence)"))
+    try omit("a batch whose loss is no number, first in \(divergence)", at: step + 1, observe)
   }
 
   private static let mostSkipped = 10
 
   // MARK: Telling
+
+  private func logStart() throws {
+    guard let log else { return }
+    var metrics = metrics(.start)
+    metrics.session = try SessionRecord(of: trainer, ranks: ranks.size)
+    try log.append(metrics)
+  }
+
+  /// Tells and logs what is left out.
+  func omit(
+    _ text: String, at step: Int, _ observe: (TrainingEvent) throws -> Void
+  ) throws {
+    var metrics = metrics(.omission)
+    metrics.step = step
+    metrics.omission = text
+    try log?.append(metrics)
+    try observe(.omitted(step: step, text))
+  }
 
   /// Also where a run that diverges ends, before anything of it is saved.
   private func writeLog(_ observe: (TrainingEvent) throws -> Void) throws {
@@ -193,6 +217,8 @@ final class TrainingSession {
     var metrics = metrics(.training, loss: loss)
     metrics.learningRate = learningRate
     metrics.imagesPerSecond = imagesPerSecond
+    metrics.gradientNorm = gradientNorm
+    metrics.peakMemoryBytes = peakMemoryBytes()
     try log?.append(metrics)
     try observe(.logged(metrics))
   }
@@ -207,6 +233,9 @@ final class TrainingSession {
     if step > trainer.start?.step ?? -1 { record(evaluation) }
     var metrics = metrics(.evaluation, loss: evaluation.loss)
     metrics.accuracy = evaluation.accuracy
+    metrics.targetsByClass = evaluation.targetsByClass
+    metrics.correctByClass = evaluation.correctByClass
+    metrics.confusion = evaluation.confusion
     evaluations.append(metrics)
     try log?.append(metrics)
     try observe(.evaluated(metrics, evaluation))
@@ -223,13 +252,11 @@ final class TrainingSession {
     }
   }
 
-  /// - Parameter loss: the last evaluation's when nil.
   func metrics(_ kind: Metrics.Kind, loss: Double? = nil) -> Metrics {
     Metrics(
       kind: kind, step: step, images: progress.samples,
       epoch: Double(step) / Double(loader.batchesPerEpoch),
-      loss: loss ?? evaluations.last?.loss ?? 0,
-      seconds: (ContinuousClock.now - began) / .seconds(1))
+      loss: loss, seconds: (ContinuousClock.now - began) / .seconds(1))
   }
 
   // MARK: Saving
@@ -247,6 +274,7 @@ final class TrainingSession {
         step: step, learningRate: learningRate, cause: "parameter \"\(name)\"")
     }
     try directory.save(checkpoint, storedAs: trainer.network.floatingType)
+    try log?.append(metrics(.checkpoint))
     try observe(.saved(step: step, directory: directory.path))
   }
 

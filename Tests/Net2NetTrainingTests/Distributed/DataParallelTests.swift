@@ -60,9 +60,9 @@ extension TrainerTests {
     static func course(_ trainer: Trainer, among ranks: Ranks = .alone) throws -> Course {
       var course = Course()
       let result = try trainer.train(among: ranks) { event in
-        if case .logged(let metrics) = event { course.losses.append(metrics.loss) }
+        if case .logged(let metrics) = event { course.losses.append(metrics.loss ?? .nan) }
       }
-      course.evaluations = result.evaluations.map(\.loss)
+      course.evaluations = result.evaluations.compactMap(\.loss)
       course.accuracies = result.evaluations.compactMap(\.accuracy)
       let moments = result.checkpoint.optimizer.moments.flatMap { moment, tensors in
         tensors.map { ("\(moment.rawValue)/\($0.key)", $0.value.doubles()) }

@@ -38,7 +38,7 @@ extension TrainerTests {
       var losses: [(step: Int, loss: Double)] = []
       let result = try Self.trainer(.sgd).train { event in
         if case .grown(_, let record) = event { records.append(record) }
-        if case .logged(let metrics) = event { losses.append((metrics.step, metrics.loss)) }
+        if case .logged(let metrics) = event { losses.append((metrics.step, metrics.loss ?? .nan)) }
       }
       #expect(result.isComplete)
       #expect(result.network.parameters["conv1.weight"]?.shape == [8, 1, 3, 3])
@@ -66,7 +66,7 @@ extension TrainerTests {
         let rest = try Self.trainer(rule, start: checkpoint).train(into: run)
         #expect(TrainerTests.values(rest.network) == TrainerTests.values(whole.network))
         #expect(rest.checkpoint.progress.samples == 12 * 16)
-        let log = try run.metrics()
+        let log = try run.log().lines
         #expect(log.filter { $0.kind == .training }.map(\.step) == Array(1...12))
         #expect(log.filter { $0.kind == .growth }.map(\.step) == [4])
       }

@@ -79,7 +79,7 @@ struct TrainerTests {
       #expect(result.isComplete)
       #expect(Self.values(result.network) == Self.values(whole.network))
       #expect(Self.values(try Network(onnx: run.networkFile)) == Self.values(whole.network))
-      let log = try run.metrics()
+      let log = try run.log().lines
       #expect(log.filter { $0.kind == .training }.map(\.step) == [4, 6, 8, 12])
       #expect(log.filter { $0.kind == .evaluation }.map(\.step) == [0, 6, 8, 12])
     }

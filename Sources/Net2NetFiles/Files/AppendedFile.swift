@@ -1,0 +1,34 @@
+internal import Foundation
+
+/// A file that grows at its end. What is appended is in the file at once, so that whoever watches
+/// sees it and a writer that is killed loses no more than what it was appending.
+package struct AppendedFile: ~Copyable {
+  private let descriptor: FileDescriptor
+
+  /// - Parameter creating: the file must not be there yet; else it must.
+  /// - Throws: ``FilesError/unwritable(file:reason:)``.
+  package init(_ path: String, creating: Bool) throws(FilesError) {
+    let flags = O_WRONLY | O_APPEND | O_CLOEXEC | (creating ? O_CREAT | O_EXCL : 0)
+    let number = open(path, flags, 0o666)
+    guard number >= 0 else {
+      throw .unwritable(file: path, reason: AtomicFile.reason(errno, in: path))
+    }
+    descriptor = FileDescriptor(number: number, file: path)
+  }
+
+  /// - Throws: ``FilesError/unwritable(file:reason:)``; a part may have been written then.
+  package borrowing func append(_ bytes: [UInt8]) throws(FilesError) {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let written = rest.withUnsafeBytes {
+        Foundation.write(descriptor.number, $0.baseAddress, $0.count)
+      }
+      if written < 0, errno == EINTR { continue }
+      guard written >= 0 else {
+        throw .unwritable(
+          file: descriptor.file, reason: AtomicFile.reason(errno, in: descriptor.file))
+      }
+      rest = rest.dropFirst(written)
+    }
+  }
+}
