@@ -9,6 +9,8 @@ enum CommandError: Error, Hashable {
   case unverifiable(reason: String)
   case needsData(site: String)
   case malformedPlan(file: String, reason: String)
+  /// A folder that should be that of a run.
+  case noRun(String)
   /// Replaying a receipt gives other bytes than the student's.
   case otherStudent(receipt: String, teacher: String, student: String)
   /// What went wrong on one of several ranks.
@@ -16,7 +18,7 @@ enum CommandError: Error, Hashable {
 
   var exitCode: Int32 {
     switch self {
-    case .outputExists, .unverifiable, .needsData, .malformedPlan, .ofRank: 1
+    case .outputExists, .unverifiable, .needsData, .malformedPlan, .noRun, .ofRank: 1
     case .differs, .otherStudent: 3
     }
   }
@@ -66,6 +68,8 @@ extension CommandError: CustomStringConvertible {
       "rank \(rank): \(reason)"
     case .malformedPlan(let file, let reason):
       "\(file): \(reason)"
+    case .noRun(let path):
+      "\(path): is no run, for it holds no run.json; give a folder that `net2net train -o` made"
     case .otherStudent(let receipt, let teacher, let student):
       "\(receipt): replayed on \(teacher), it does not give \(student); the student was trained "
         + "or changed since, or the receipt belongs to other networks"

@@ -20,7 +20,7 @@ struct Net2NetCommand: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      DemoCommand.self, NewCommand.self, InspectCommand.self, TrainCommand.self,
+      DemoCommand.self, NewCommand.self, InspectCommand.self, TrainCommand.self, ReportCommand.self,
       EvaluateCommand.self, RunCommand.self, AdviseCommand.self,
       WidenCommand.self, DeepenCommand.self,
       GrowCommand.self, VerifyCommand.self, ExportCommand.self, DoctorCommand.self,

@@ -24,7 +24,8 @@ import Testing
     }
     let page = String(decoding: try workplace.contents("demo/report.html"), as: UTF8.self)
     #expect(page.hasPrefix("<!doctype html>"))
-    #expect(page.components(separatedBy: "role=\"img\"").count == 3)
+    // Two charts, each drawn for pages and for phones.
+    #expect(page.components(separatedBy: "role=\"img\"").count == 5)
     #expect(!page.contains("src=") && !page.contains("href=") && !page.contains("url("))
     #expect(page.contains("antithetic"))
     try await workplace.succeed("verify", "demo/teacher/network.onnx", "demo/widened.onnx")

@@ -6,7 +6,8 @@ import Testing
   init() throws { workplace = try Workplace() }
 
   static let commands = [
-    "demo", "new", "inspect", "train", "evaluate", "widen", "deepen", "grow", "verify", "doctor",
+    "demo", "new", "inspect", "train", "report", "evaluate", "widen", "deepen", "grow", "verify",
+    "doctor",
   ]
 
   @Test(arguments: commands)

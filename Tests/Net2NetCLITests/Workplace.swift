@@ -63,12 +63,14 @@ final class Workplace {
     return Run(result.terminationStatus, result.standardOutput, result.standardError)
   }
 
-  /// As ``net2net(_:)``, with Ctrl-C's signal sent once a file is there.
-  func net2net(_ arguments: [String], interruptedOnceExists file: String) async throws -> Run {
+  /// As ``net2net(_:)``, with Ctrl-C's signal, or another, sent once a file is there.
+  func net2net(
+    _ arguments: [String], interruptedOnceExists file: String, by signal: String = "INT"
+  ) async throws -> Run {
     let script = """
       "$@" & program=$!
       while [ ! -e "\(file)" ] && kill -0 $program 2>/dev/null; do sleep 0.02; done
-      kill -INT $program 2>/dev/null
+      kill -\(signal) $program 2>/dev/null
       wait $program
       """
     let result = try await Subprocess.run(

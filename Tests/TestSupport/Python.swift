@@ -19,6 +19,10 @@ public enum Python {
     try await run(["-c", script] + arguments, input: "")
   }
 
+  public static func run(_ script: String, _ arguments: [String]) async throws -> String {
+    try await run(["-c", script] + arguments, input: "")
+  }
+
   /// What a file of `Tests/Oracles` prints.
   public static func run(oracle: String, _ arguments: String...) async throws -> String {
     try await run(["\(oracles)/\(oracle)"] + arguments, input: "")

@@ -8,7 +8,8 @@ struct TrainCommand: ParsableCommand {
     commandName: "train",
     abstract: "Train a network to recognise the images of a data set.",
     discussion: """
-      A run is a folder with network.onnx, metrics.jsonl, run.json and the last two checkpoints. \
+      A run is a folder with network.onnx, metrics.jsonl, run.json, the last two checkpoints, \
+      report.html, and tensorboard for `tensorboard --logdir`. \
       Ctrl-C ends it after the step it is at, saves, and says how to go on; the command then ends \
       with 130. A run that was killed goes on from its last checkpoint. Examples:
 
@@ -68,6 +69,9 @@ struct TrainCommand: ParsableCommand {
   @Flag(help: "Overwrite a run that is there.")
   var force = false
 
+  @Flag(inversion: .prefixedNo, help: "Write event files for TensorBoard.")
+  var tensorboard = true
+
   @Flag(
     name: .customLong("continue"),
     help: """
@@ -102,20 +106,27 @@ struct TrainCommand: ParsableCommand {
   private func run(among ranks: Ranks, restarts: Int) throws {
     var begun: RunDirectory?
     let trainer = try Trainer.shared(among: ranks) {
-      let (trainer, directory) = try started(isRestart: restarts > 0)
+      var (trainer, directory) = try started(isRestart: restarts > 0)
+      trainer.command = typedCommand
       begun = directory
       return trainer
     } data: {
       try dataSpecification($0).load()
     }
     let interruption = Interruption()
-    var display = TrainingDisplay()
-    let result = try trainer.train(
-      into: begun, among: ranks, cancellation: interruption.cancellation
-    ) { event in
-      if ranks.isFirst { display.show(event) }
+    var watch = begun.map { TrainingWatch(trainer, $0, tellsTensorBoard: tensorboard) }
+    let result: TrainingResult
+    do {
+      result = try trainer.train(
+        into: begun, among: ranks, cancellation: interruption.cancellation
+      ) { event in
+        watch?.show(event)
+      }
+    } catch {
+      watch?.end(isComplete: false)
+      throw error
     }
-    display.clear()
+    watch?.end(isComplete: result.isComplete)
     guard let directory = begun else {  // Rank 0 says how it went.
       if !result.isComplete { throw ExitCode(interruption.exitCode) }
       return

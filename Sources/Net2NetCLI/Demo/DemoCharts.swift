@@ -42,17 +42,10 @@ struct DemoCharts {
     }
     return LineChart(
       title: title, summary: summary(curves), series: series, xTitle: xTitle,
-      yTitle: "test accuracy, %", yRange: range(curves), xFormat: xFormat,
+      yTitle: "test accuracy, %",
+      yRange: LineChart.accuracyRange(
+        curves.flatMap { $0.points.dropFirst().map { $0.accuracy * 100 } }), xFormat: xFormat,
       yFormat: { Figures.fixed($0, decimals: 1).withoutTrailingZeros })
-  }
-
-  /// From a little below the worst accuracy after learning began, so that an untrained start
-  /// does not press all curves together.
-  private func range(_ curves: [DemoRecord.Curve]) -> ClosedRange<Double> {
-    let learned = curves.flatMap { $0.points.dropFirst().map { $0.accuracy * 100 } }
-    let lowest = max((learned.min() ?? 0) - 1, 0)
-    let highest = max((learned.max() ?? 100) + 0.5, lowest + 1)
-    return lowest...min(highest, 101)
   }
 
   private func summary(_ curves: [DemoRecord.Curve]) -> String {

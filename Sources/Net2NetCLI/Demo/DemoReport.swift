@@ -5,15 +5,9 @@ struct DemoReport {
   let record: DemoRecord
 
   var page: HTML {
-    .element(
-      "html", ["lang": "en"],
-      .element(
-        "head", [:], .element("meta", ["charset": "utf-8"]),
-        .element(
-          "meta", ["name": "viewport", "content": "width=device-width, initial-scale=1"]),
-        .element("title", [:], text: "Net2Net: growing a trained network"),
-        .style(StyleSheet.css)),
-      .element("body", [:], .element("main", [:], introduction, learning, growths), footer))
+    .page(
+      title: "Net2Net: growing a trained network",
+      .element("main", [:], introduction, learning, growths), footer)
   }
 
   private var introduction: HTML {
@@ -35,7 +29,7 @@ struct DemoReport {
     var tiles: [HTML] = []
     for growth in record.growths {
       tiles.append(
-        tile(
+        .tile(
           Figures.scientific(growth.largestDifference(.float64)),
           "largest relative difference between the \(growth.role.title) and the teacher "
             + "(float64): \(growth.receipt.grade?.words ?? "not verified")"))
@@ -43,7 +37,7 @@ struct DemoReport {
     if let wide = record.curve(.widened), let scratch = record.curve(.scratch) {
       let images = wide.images(toReach: scratch.end)
       tiles.append(
-        tile(
+        .tile(
           images.map(Figures.grouped) ?? "not reached",
           "images until the widened student is as good as the same network from scratch after "
             + "\(Figures.grouped(scratch.points.last?.images ?? 0)): "
@@ -52,20 +46,15 @@ struct DemoReport {
     return tiles
   }
 
-  private func tile(_ figure: String, _ words: String) -> HTML {
-    .element(
-      "div", ["class": "tile"], .element("b", [:], text: figure),
-      .element("span", [:], text: words))
-  }
-
   private var learning: HTML {
-    .element(
-      "section", [:],
-      .element("h2", [:], text: "How they learned"),
-      DemoCharts(record: record).byImages.html,
-      DemoCharts(record: record).byCost.html,
-      accuracyTable.html,
-      .element("ul", [:], DemoRole.allCases.compactMap(explanation)))
+    .section(
+      "How they learned",
+      [
+        DemoCharts(record: record).byImages.html,
+        DemoCharts(record: record).byCost.html,
+        accuracyTable.html,
+        .element("ul", [:], DemoRole.allCases.compactMap(explanation)),
+      ])
   }
 
   private func explanation(_ role: DemoRole) -> HTML? {
@@ -95,12 +84,11 @@ struct DemoReport {
   }
 
   private var growths: HTML {
-    .element(
-      "section", [:],
-      [.element("h2", [:], text: "What was grown, and what it kept")]
-        + record.growths.map {
-          GrowthCard(title: $0.role.title, plan: $0.plan, receipt: $0.receipt).html
-        })
+    .section(
+      "What was grown, and what it kept",
+      record.growths.map {
+        GrowthCard(title: $0.role.title, plan: $0.plan, receipt: $0.receipt).html
+      })
   }
 
   private var footer: HTML {

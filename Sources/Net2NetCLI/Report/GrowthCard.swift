@@ -15,7 +15,9 @@ struct GrowthCard {
         "p", [:],
         text: receipt.steps.map { "\($0.growth.sentence): \($0.costSentence)" }
           .joined(separator: ". ")),
-      findings.html, details("Plan", plan), changes, details("Receipt", (try? json(receipt)) ?? ""))
+      findings.html, .details("Plan", .element("pre", [:], text: plan)),
+      .details("Tensors", changes.html),
+      .details("Receipt", .element("pre", [:], text: (try? json(receipt)) ?? "")))
   }
 
   private var findings: HTMLTable {
@@ -32,19 +34,13 @@ struct GrowthCard {
     return table
   }
 
-  private var changes: HTML {
+  private var changes: HTMLTable {
     var table = HTMLTable("Shapes before and after.", columns: ["tensor", "from", "to"])
     for change in receipt.steps.flatMap(\.changes) {
       table.add([
         change.name, change.oldShape?.description ?? "new", change.newShape.description,
       ])
     }
-    return .element(
-      "details", [:], .element("summary", [:], text: "Tensors"), table.html)
-  }
-
-  private func details(_ title: String, _ text: String) -> HTML {
-    .element(
-      "details", [:], .element("summary", [:], text: title), .element("pre", [:], text: text))
+    return table
   }
 }

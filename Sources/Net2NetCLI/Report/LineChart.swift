@@ -1,56 +1,78 @@
 /// Curves over a common pair of axes, as inline SVG.
 ///
 /// Curves differ in colour, in dashes and in the shape of their marks, so that the chart can be
-/// read in any kind of sight and in print. Colours come from the page's style sheet.
+/// read in any kind of sight and in print. Colours come from the page's style sheet. There are two
+/// drawings of which the style sheet shows one: on a phone a picture of a page's width would have
+/// letters too small to read.
 struct LineChart {
   struct Series {
     var name: String
     var points: [(x: Double, y: Double)]
     /// Which look of the style sheet; equal looks in several charts are the same network.
     var look: Int
+    /// A curve of many points has none.
+    var hasMarks = true
+    /// Keeps each value until the next.
+    var isStepped = false
   }
 
-  static let width = 720.0
-  static let height = 420.0
+  /// Something that happened at one place, drawn across all curves.
+  struct Event {
+    var x: Double
+    var name: String
+  }
 
   private let title: String
   private let summary: String
   private let series: [Series]
-  private let x: Axis
-  private let y: Axis
+  private let events: [Event]
+  private let makeAxes: (Frame) -> (x: Axis, y: Axis)
 
   /// - Parameter summary: what the picture shows, for those who do not see it.
   init(
-    title: String, summary: String, series: [Series], xTitle: String, yTitle: String,
-    yRange: ClosedRange<Double>, xFormat: @escaping (Double) -> String,
+    title: String, summary: String, series: [Series], events: [Event] = [], xTitle: String,
+    yTitle: String, yRange: ClosedRange<Double>, xFormat: @escaping (Double) -> String,
     yFormat: @escaping (Double) -> String
   ) {
     self.title = title
     self.summary = summary
     self.series = series
+    self.events = events
     let largest = series.flatMap { $0.points.map(\.x) }.max() ?? 1
-    x = Axis(
-      title: xTitle, values: 0...max(largest, 1e-9), pixels: (64, Self.width - 28),
-      tickCount: 6, endsAtTick: false, format: xFormat)
-    y = Axis(
-      title: yTitle, values: yRange, pixels: (Self.height - 52, 16), tickCount: 6,
-      endsAtTick: true, format: yFormat)
+    makeAxes = { frame in
+      (
+        Axis(
+          title: xTitle, values: 0...max(largest, 1e-9), pixels: (64, frame.width - 28),
+          tickCount: frame.xTicks, endsAtTick: false, format: xFormat),
+        Axis(
+          title: yTitle, values: yRange, pixels: (frame.height - 52, 16), tickCount: 6,
+          endsAtTick: true, format: yFormat)
+      )
+    }
+  }
+
+  /// The size of a drawing, in its own pixels.
+  struct Frame {
+    let width: Double
+    let height: Double
+    let xTicks: Int
+    let style: String
+
+    static let page = Frame(width: 720, height: 420, xTicks: 6, style: "wide")
+    static let phone = Frame(width: 380, height: 330, xTicks: 3, style: "narrow")
   }
 
   /// The picture and its legend.
   var html: HTML {
     .element(
-      "figure", [:], .element("figcaption", [:], text: title), legend,
-      .element("div", ["class": "scroll"], picture))
+      "figure", [:], .element("figcaption", [:], text: title), legend, drawing(.page),
+      drawing(.phone))
   }
 
-  private var picture: HTML {
-    .element(
-      "svg",
-      [
-        "viewBox": "0 0 \(Int(Self.width)) \(Int(Self.height))", "role": "img",
-        "aria-label": "\(title). \(summary)",
-      ], grid + series.map(curve))
+  private func drawing(_ frame: Frame) -> HTML {
+    let (x, y) = makeAxes(frame)
+    return Drawing(frame: frame, x: x, y: y).picture(
+      label: "\(title). \(summary)", series: series, events: events)
   }
 
   private var legend: HTML {
@@ -61,16 +83,49 @@ struct LineChart {
           "li", [:],
           .element(
             "svg", ["viewBox": "0 0 36 12", "class": "key", "aria-hidden": "true"],
-            line([(0, 6), (36, 6)], look: series.look), mark(x: 18, y: 6, look: series.look)),
+            [Mark.line([(0, 6), (36, 6)], look: series.look)]
+              + (series.hasMarks ? [Mark.shape(x: 18, y: 6, look: series.look)] : [])),
           .text(series.name))
       })
+  }
+}
+
+/// One drawing of a chart.
+private struct Drawing {
+  let frame: LineChart.Frame
+  let x: Axis
+  let y: Axis
+
+  func picture(
+    label: String, series: [LineChart.Series], events: [LineChart.Event]
+  ) -> HTML {
+    .element(
+      "svg",
+      [
+        "viewBox": "0 0 \(Int(frame.width)) \(Int(frame.height))", "class": frame.style,
+        "role": "img", "aria-label": label,
+      ], grid + events.enumerated().map(line) + [curves(series)])
+  }
+
+  /// Cut off where the axes end: untrained networks lie far outside of what is worth showing.
+  private func curves(_ series: [LineChart.Series]) -> HTML {
+    let edge = 6.0  // For marks that lie on an axis.
+    let (left, top) = (x.pixels.from - edge, y.pixels.to - edge)
+    let (width, height) = (x.pixels.to - left + edge, y.pixels.from - top + edge)
+    let box = [left, top, width, height].map(Mark.pixel)
+    return .element(
+      "svg",
+      [
+        "x": box[0], "y": box[1], "width": box[2], "height": box[3],
+        "viewBox": box.joined(separator: " "),
+      ], series.map(curve))
   }
 
   private var grid: [HTML] {
     let horizontal = y.ticks.map { tick in
       let place = y.position(tick)
       return HTML.all([
-        rule(x.pixels.from, place, x.pixels.to, place),
+        rule((x.pixels.from, place), (x.pixels.to, place), "rule"),
         label(y.format(tick), x: x.pixels.from - 8, y: place + 5, anchor: "end"),
       ])
     }
@@ -80,37 +135,69 @@ struct LineChart {
     let middle = (y.pixels.from + y.pixels.to) / 2
     return horizontal + vertical + [
       label(
-        x.title, x: (x.pixels.from + x.pixels.to) / 2, y: Self.height - 8, anchor: "middle"),
+        x.title, x: (x.pixels.from + x.pixels.to) / 2, y: frame.height - 8, anchor: "middle"),
       .element(
         "text",
-        ["transform": "translate(16 \(pixel(middle))) rotate(-90)", "text-anchor": "middle"],
-        text: y.title),
+        [
+          "transform": "translate(16 \(Mark.pixel(middle))) rotate(-90)",
+          "text-anchor": "middle",
+        ], text: y.title),
     ]
   }
 
-  private func curve(_ series: Series) -> HTML {
-    let points = series.points.map { (x: x.position($0.x), y: y.position(clamped($0.y))) }
+  /// Names that would run into the right edge stand left of their line; neighbours lie lower.
+  private func line(_ index: Int, _ event: LineChart.Event) -> HTML {
+    let place = x.position(event.x)
+    let isNearEdge = place > x.pixels.to - 70
+    return .element(
+      "g", ["class": "event"], .element("title", [:], text: event.name),
+      rule((place, y.pixels.from), (place, y.pixels.to), "event"),
+      label(
+        event.name, x: place + (isNearEdge ? -5 : 5),
+        y: y.pixels.to + 12 + 16 * Double(index % 3), anchor: isNearEdge ? "end" : "start"))
+  }
+
+  private func curve(_ series: LineChart.Series) -> HTML {
+    let points = series.points.map { (x: x.position($0.x), y: y.position($0.y)) }
+    let line = Mark.line(series.isStepped ? Self.stepped(points) : points, look: series.look)
+    guard series.hasMarks else { return line }
     let marks = zip(series.points, points).map { value, place in
       HTML.element(
         "g", [:],
         .element("title", [:], text: "\(series.name): \(y.format(value.y)), \(x.format(value.x))"),
-        mark(x: place.x, y: place.y, look: series.look))
+        Mark.shape(x: place.x, y: place.y, look: series.look))
     }
-    return .element("g", [:], [line(points, look: series.look)] + marks)
+    return .element("g", [:], [line] + marks)
   }
 
-  /// Untrained networks lie far below the range that is worth showing.
-  private func clamped(_ value: Double) -> Double {
-    min(max(value, y.range.lowerBound), y.range.upperBound)
+  private static func stepped(_ points: [(x: Double, y: Double)]) -> [(x: Double, y: Double)] {
+    zip(points, points.dropFirst()).flatMap { [$0, ($1.x, $0.y)] } + points.suffix(1)
   }
 
-  private func line(_ points: [(x: Double, y: Double)], look: Int) -> HTML {
+  private func rule(_ from: (Double, Double), _ to: (Double, Double), _ style: String) -> HTML {
+    .element(
+      "line",
+      [
+        "x1": Mark.pixel(from.0), "y1": Mark.pixel(from.1), "x2": Mark.pixel(to.0),
+        "y2": Mark.pixel(to.1), "class": style,
+      ])
+  }
+
+  private func label(_ text: String, x: Double, y: Double, anchor: String) -> HTML {
+    .element(
+      "text", ["x": Mark.pixel(x), "y": Mark.pixel(y), "text-anchor": anchor], text: text)
+  }
+}
+
+/// What curves and their keys are drawn of.
+private enum Mark {
+  static func line(_ points: [(x: Double, y: Double)], look: Int) -> HTML {
     let list = points.map { "\(pixel($0.x)),\(pixel($0.y))" }.joined(separator: " ")
     return .element("polyline", ["points": list, "class": "line look\(look)"])
   }
 
   /// A circle, square, triangle or diamond.
-  private func mark(x: Double, y: Double, look: Int) -> HTML {
+  static func shape(x: Double, y: Double, look: Int) -> HTML {
     let corners: [(Double, Double)]
     switch look % 4 {
     case 0:
@@ -125,15 +212,5 @@ struct LineChart {
     return .element("polygon", ["points": list, "class": "mark look\(look)"])
   }
 
-  private func rule(_ x1: Double, _ y1: Double, _ x2: Double, _ y2: Double) -> HTML {
-    .element(
-      "line",
-      ["x1": pixel(x1), "y1": pixel(y1), "x2": pixel(x2), "y2": pixel(y2), "class": "rule"])
-  }
-
-  private func label(_ text: String, x: Double, y: Double, anchor: String) -> HTML {
-    .element("text", ["x": pixel(x), "y": pixel(y), "text-anchor": anchor], text: text)
-  }
-
-  private func pixel(_ value: Double) -> String { Figures.fixed(value, decimals: 1) }
+  static func pixel(_ value: Double) -> String { Figures.fixed(value, decimals: 1) }
 }

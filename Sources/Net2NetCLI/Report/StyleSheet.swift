@@ -42,10 +42,21 @@ enum StyleSheet {
     .tile span { color: var(--quiet); font-size: .92rem; }
     figure { margin: 1.25rem 0; }
     figcaption { font-weight: 600; margin-bottom: .4rem; }
-    .scroll { overflow-x: auto; }
-    figure .scroll svg { display: block; width: 100%; min-width: 30rem; height: auto; }
+    .scroll { overflow-x: auto; margin: 0 0 1.25rem; }
+    figure > svg { display: block; width: 100%; height: auto; }
+    figure > svg.narrow, .pair figure > svg.wide { display: none; }
+    .pair figure > svg.narrow { display: block; }
+    .pair {
+      display: grid; gap: 0 2rem; grid-template-columns: repeat(auto-fit, minmax(min(20rem, 100%), 1fr));
+    }
+    @media (max-width: 38rem) {
+      figure > svg.wide { display: none; }
+      figure > svg.narrow { display: block; }
+    }
     svg text { fill: var(--quiet); font: 14px system-ui, sans-serif; }
     .rule { stroke: var(--rule); stroke-width: 1; }
+    line.event { stroke: var(--quiet); stroke-width: 1; stroke-dasharray: 5 4; }
+    g.event text { font-size: 12px; }
     .line { fill: none; stroke-width: 2.5; stroke-linejoin: round; }
     .mark { stroke: var(--ground); stroke-width: 1; }
     .line.look0 { stroke: var(--look0); stroke-dasharray: 2 4; } .mark.look0 { fill: var(--look0); }
@@ -55,6 +66,18 @@ enum StyleSheet {
     .line.look4 { stroke: var(--look4); stroke-dasharray: 9 3 2 3; }
     .mark.look4 { fill: var(--look4); }
     .line.look5 { stroke: var(--look5); stroke-dasharray: 3 3; } .mark.look5 { fill: var(--look5); }
+    .notice {
+      border-left: .25rem solid var(--look2); background: var(--raised); padding: .5rem .8rem;
+    }
+    .heat { border-spacing: 2px; border-collapse: separate; }
+    .heat th, .heat td { border: 0; padding: .25rem .4rem; text-align: center; }
+    .heat thead th { min-width: 0; font-size: .8rem; vertical-align: bottom; }
+    .heat tbody th { text-align: right; font-size: .85rem; white-space: nowrap; }
+    .heat td { position: relative; min-width: 2.4rem; height: 2rem; font-size: .85rem; }
+    .heat i { position: absolute; inset: 0; border-radius: .2rem; background: var(--accent); }
+    .heat .wrong i { background: var(--look2); }
+    .heat span { position: relative; }
+    .heat .strong span { color: var(--ground); }
     .legend {
       display: flex; flex-wrap: wrap; gap: .3rem 1.2rem; list-style: none; margin: 0 0 .4rem;
       padding: 0; font-size: .92rem;
@@ -62,7 +85,9 @@ enum StyleSheet {
     .legend li { display: flex; align-items: center; gap: .45rem; }
     .key { width: 36px; height: 12px; }
     table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
-    caption { text-align: left; color: var(--quiet); padding-bottom: .4rem; }
+    caption {
+      text-align: left; color: var(--quiet); padding-bottom: .4rem; max-width: calc(100vw - 2rem);
+    }
     th, td { padding: .35rem .7rem .35rem 0; text-align: right; border-bottom: 1px solid var(--rule); }
     td { white-space: nowrap; }
     .scroll thead th { min-width: 4.2rem; }
@@ -75,6 +100,9 @@ enum StyleSheet {
       font: .85rem/1.45 ui-monospace, monospace; overflow-x: auto; padding: .7rem;
       margin: .6rem 0;
     }
+    pre.command { white-space: pre-wrap; overflow-wrap: anywhere; }
+    .facts { display: grid; grid-template-columns: max-content 1fr; gap: .3rem 1.2rem; }
+    .facts dt { color: var(--quiet); } .facts dd { margin: 0; overflow-wrap: anywhere; }
     summary { cursor: pointer; color: var(--accent); margin-top: .5rem; }
     footer { color: var(--quiet); font-size: .9rem; margin-top: 3rem; }
     """
