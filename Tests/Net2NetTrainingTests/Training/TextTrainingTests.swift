@@ -95,7 +95,7 @@ extension TrainerTests {
       let result = try Trainer(
         Self.network(), data: Self.song(), options: options, growth: schedule
       ).train { event in
-        if case .logged(let metrics) = event { losses.append(metrics.loss) }
+        if case .logged(let metrics) = event { losses.append(metrics.loss ?? .nan) }
         if case .grown(_, let record) = event { records.append(record) }
       }
       let record = try #require(records.first)
@@ -119,7 +119,7 @@ extension TrainerTests {
       func losses(_ growth: GrowthSchedule) throws -> [Double] {
         var losses: [Double] = []
         _ = try Trainer(Self.network(), data: Self.song(), options: options, growth: growth).train {
-          if case .logged(let metrics) = $0 { losses.append(metrics.loss) }
+          if case .logged(let metrics) = $0 { losses.append(metrics.loss ?? .nan) }
         }
         return losses
       }
