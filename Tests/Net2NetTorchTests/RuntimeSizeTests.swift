@@ -29,6 +29,51 @@ struct RuntimeSizeTests {
     #expect(try engine.run(tokens(1, 5))["y"]?.shape == [2, 8, 2])
   }
 
+  @Test func reshapeTakesSeveralSizesFromTheInputs() throws {
+    let (rows, columns) = (Dimension.symbolic("N"), Dimension.symbolic("T"))
+    let reshape = Operator.reshape(Reshape(target: [rows, columns, 2, -1]))
+    // A table of 16 numbers for N · T · 2 · rest = 16.
+    var reshaped = network(reshape, rows, columns, 2, 1)
+    reshaped.graph.outputs[0].type.dimensions[3] = .symbolic("R")
+    reshaped.graph.nodes[0].inputs = ["table"]
+    #expect(throws: NetworkError.self) { try reshaped.validate() }
+    var expanded = network(.expand(Expand(target: [rows, columns, 8, 2])), rows, columns, 16)
+    expanded.graph.nodes[0].outputs = ["all"]
+    let rowsTimesColumns = try #require(Dimension.product(of: [rows, columns]))
+    expanded.graph.nodes += [
+      Node(
+        name: "joined", operation: .reshape(Reshape(target: [-1, 16])), inputs: ["all"],
+        outputs: ["rows"]),
+      Node(
+        name: "cut", operation: .reshape(Reshape(target: [rows, columns, 16])), inputs: ["rows"],
+        outputs: ["y"]),
+    ]
+    #expect(try expanded.validate()["rows"]?.dimensions == [rowsTimesColumns, 16])
+    let engine = try CompiledNetwork(expanded)
+    #expect(try engine.run(tokens(3, 5))["y"]?.shape == [3, 5, 16])
+    #expect(try engine.run(tokens(5, 3))["y"]?.shape == [5, 3, 16])
+  }
+
+  @Test func sizesAreNumbersToComputeWith() throws {
+    let (rows, columns) = (Dimension.symbolic("N"), Dimension.symbolic("T"))
+    let product = try #require(Dimension.product(of: [4, rows]))
+    for (list, expected) in [
+      (SizeList([columns, 7, product]), Tensor([Int64(5), 7, 12], shape: [3])),
+      (SizeList([columns], isScalar: true), Tensor([Int64(5)], shape: [])),
+    ] {
+      var sizes = network(.sizeList(list), 3)
+      sizes.graph.nodes[0].inputs = []
+      sizes.graph.outputs[0].type = TensorType(.int64, expected.shape)
+      let found = try #require(try CompiledNetwork(sizes).run(tokens(3, 5))["y"])
+      #expect(found.shape == expected.shape && found.integers() == expected.integers())
+    }
+  }
+
+  @Test func drawnLengthsAreNoBatchSizes() {
+    let identity = network(.identity(Identity()), 8, 2)
+    #expect(Verification().drawnInputs(for: identity)["tokens"]?.shape == [8, 9])
+  }
+
   @Test func rangeCountsTheTokens() throws {
     let length = Dimension.symbolic("T")
     var counting = network(.range(CountingRange(limit: length)), length)

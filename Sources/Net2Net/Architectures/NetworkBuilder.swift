@@ -36,7 +36,14 @@ public struct NetworkBuilder: Sendable {
   public mutating func input(
     _ shape: Shape, elementType: ElementType = .float32, name: String = "input"
   ) -> Value {
-    let type = TensorType(elementType, [.symbolic("N")] + shape.sizes.map(Dimension.fixed))
+    input(sizes: shape.sizes.map(Dimension.fixed), elementType: elementType, name: name)
+  }
+
+  /// The same with sizes that only a run tells among them, such as the length of a text.
+  public mutating func input(
+    sizes: [Dimension], elementType: ElementType = .float32, name: String = "input"
+  ) -> Value {
+    let type = TensorType(elementType, [.symbolic("N")] + sizes)
     graph.inputs.append(ValueDeclaration(name, type))
     return Value(name: name, type: type)
   }

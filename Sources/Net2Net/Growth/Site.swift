@@ -137,12 +137,8 @@ private struct FeatureAxes {
     let axes = layouts.indices.filter { axis in layouts[axis].contains(where: written.contains) }
     guard axes.count == 1, let axis = axes.first else { return nil }
     if axis == type.rank - 1 { return (type, axis, type.rank == 2 ? .dense : .tokenwise) }
-    let arePlaces = (2..<type.rank).allSatisfy {
-      layouts[$0].isEmpty && type.dimensions[$0].size != nil
-    }
-    guard axis == 1, type.rank >= 4, convolvedRanks.contains(type.rank), arePlaces else {
-      return nil
-    }
+    let arePlaces = (2..<type.rank).allSatisfy { layouts[$0].isEmpty }
+    guard axis == 1, convolvedRanks.contains(type.rank), arePlaces else { return nil }
     return (type, axis, .convolution)
   }
 }

@@ -34,6 +34,7 @@ public enum Operator: Hashable, Sendable {
   case pad(Pad)
   case tile(Tile)
   case range(CountingRange)
+  case sizeList(SizeList)
   case cumulativeSum(CumulativeSum)
   case triangle(Triangle)
   case extremePlace(ExtremePlace)
@@ -80,6 +81,7 @@ public enum Operator: Hashable, Sendable {
     case .pad(let operation): operation
     case .tile(let operation): operation
     case .range(let operation): operation
+    case .sizeList(let operation): operation
     case .cumulativeSum(let operation): operation
     case .triangle(let operation): operation
     case .extremePlace(let operation): operation
@@ -98,8 +100,10 @@ extension Operator {
   var sizes: [Dimension] {
     switch self {
     case .expand(let operation): operation.target
+    case .reshape(let operation): operation.target
     case .tile(let operation): operation.repeats
     case .range(let operation): [operation.limit]
+    case .sizeList(let operation): operation.sizes
     case .slice(let operation): operation.cuts.map(\.count)
     default: []
     }

@@ -45,11 +45,14 @@ public struct Flatten: OperatorDefinition {
   public func multiplyAdds(inputs: [TensorType?], outputs: [TensorType], batch: Int) -> Int { 0 }
 }
 
-/// `Reshape` to a target known in advance: sizes, 0 for “as in the input”, one −1 for the rest.
+/// `Reshape` to a target known in advance: sizes, which may be those of a graph input's axes, 0 for
+/// “as in the input”, one −1 for the rest.
 public struct Reshape: OperatorDefinition {
-  public var target: [Int]
+  public var target: [Dimension]
 
-  public init(target: [Int]) { self.target = target }
+  public init(target: [Dimension]) { self.target = target }
+
+  public init(target: [Int]) { self.init(target: target.map(Dimension.fixed)) }
 
   public var name: String { "Reshape" }
   public var inputCount: ClosedRange<Int> { 1...1 }
@@ -58,13 +61,13 @@ public struct Reshape: OperatorDefinition {
 
   public func outputTypes(of inputs: [TensorType?]) throws(ShapeError) -> [TensorType] {
     let x = try Operands(inputs).type(0, "input")
-    guard target.allSatisfy({ $0 >= -1 }), target.filter({ $0 == -1 }).count <= 1 else {
+    guard target.allSatisfy({ $0.coefficient >= -1 }), target.filter({ $0 == -1 }).count <= 1 else {
       throw ShapeError("the target \(target) has more than one unknown size")
     }
     var dimensions: [Dimension] = []
     for (axis, size) in target.enumerated() {
       guard size == 0 else {
-        dimensions.append(.fixed(size))
+        dimensions.append(size)
         continue
       }
       guard axis < x.rank else { throw ShapeError("target axis \(axis) copies a missing axis") }
@@ -136,7 +139,9 @@ public struct Reshape: OperatorDefinition {
   public func resized(outputs: [TensorType], newSize: (AxisReference) -> Int) -> Operator {
     var copy = self
     copy.target = target.indices.map { axis in
-      target[axis] <= 0 ? target[axis] : newSize(.output(0, axis: axis))
+      // Of a size such as 4·N, the 4 may grow.
+      guard target[axis].coefficient > 0, !target[axis].isSymbol else { return target[axis] }
+      return target[axis].scaled(to: newSize(.output(0, axis: axis)))
     }
     return .reshape(copy)
   }

@@ -33,6 +33,14 @@ public enum Dimension: Hashable, Sendable, ExpressibleByIntegerLiteral, CustomSt
     }
   }
 
+  /// A name alone.
+  package var isSymbol: Bool {
+    if case .symbolic = self { true } else { false }
+  }
+
+  /// With another known factor.
+  func scaled(to coefficient: Int) -> Dimension { Dimension(coefficient, symbols) }
+
   private init(_ coefficient: Int, _ symbols: [String]) {
     if symbols.isEmpty || coefficient == 0 {
       self = .fixed(coefficient)
@@ -67,8 +75,11 @@ public enum Dimension: Hashable, Sendable, ExpressibleByIntegerLiteral, CustomSt
   }
 
   /// The size where every name stands for `batch`; `Int.max` beyond that.
-  public func size(batch: Int) -> Int {
-    Shape([coefficient] + symbols.map { _ in batch }).checkedElementCount ?? Int.max
+  public func size(batch: Int) -> Int { size { _ in batch } }
+
+  /// The size where names stand for what `sizes` gives; `Int.max` beyond that.
+  public func size(_ sizes: (String) -> Int) -> Int {
+    Shape([coefficient] + symbols.map(sizes)).checkedElementCount ?? Int.max
   }
 
   public var description: String {

@@ -15,7 +15,7 @@ extension FusionGraph {
       let places = places(of: result), countsThrough(node.inputs[1], places, batch, &trail)
     else { return nil }
     return FusiblePattern(
-      operation: .reshape(Reshape(target: [0] + places.sizes.dropFirst())),
+      operation: .reshape(Reshape(target: [0] + Array(places.sizes.dropFirst()))),
       inputs: [flat.inputs[0]], trail: trail)
   }
 

@@ -10,8 +10,16 @@ extension GraphExport {
     switch node.operation {
     case .rmsNormalization(let operation): last(of: operation, node)
     case .groupNormalization(let operation): last(of: operation, node)
+    case .sizeList(let operation): last(of: operation, node)
     default: nil
     }
+  }
+
+  private mutating func last(
+    of operation: SizeList, _ node: Node
+  ) -> (type: String, inputs: [String]) {
+    let list = sizes("sizes", operation.sizes, of: node)
+    return (operation.isScalar ? "Squeeze" : "Identity", [list])
   }
 
   /// x / √(mean of x² + ε) · scale

@@ -35,7 +35,7 @@ extension GraphExport {
     case .split(let operation):
       attributes.set("axis", operation.axis)
       return [list("split", operation.sizes, of: node)]
-    case .reshape(let operation): return [list("shape", operation.target, of: node)]
+    case .reshape(let operation): return [sizes("shape", operation.target, of: node)]
     case .dropout(let operation):
       return [number("ratio", operation.ratio, as: .float32, of: node)]
     case .gather(let operation): attributes.set("axis", operation.axis)
@@ -54,7 +54,7 @@ extension GraphExport {
     case .oneHot(let operation): return describe(operation, node, in: &attributes)
     case .groupNormalization, .rmsNormalization,  // written in pieces
       .matrixProduct, .parametricRelu, .elementwise, .combination, .identity, .scatterND,
-      .selection, .comparison, .opaque:
+      .sizeList, .selection, .comparison, .opaque:
       break
     }
     return []

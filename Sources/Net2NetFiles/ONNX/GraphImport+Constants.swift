@@ -92,32 +92,24 @@ extension GraphImport {
   }
 }
 
-/// The target with which a reshape does what `Squeeze` and `Unsqueeze` do.
-struct ReshapeTarget {
-  enum Change { case squeezing, unsqueezing }
+extension TensorType {
+  enum AxisChange { case squeezed, unsqueezed }
 
-  let sizes: [Int]
-
-  /// Nil when a size known at run time only cannot be expressed.
-  init?(of type: TensorType, _ change: Change, _ axes: [Int]) {
-    var dimensions = type.dimensions
-    let rank = change == .squeezing ? type.rank : type.rank + axes.count
+  /// The sizes that are left without axes, or with more of size 1; nil where the axes do not suit,
+  /// or where a size is 0, which a reshape's target would read as another.
+  func dimensions(_ change: AxisChange, _ axes: [Int]) -> [Net2Net.Dimension]? {
+    var dimensions = dimensions
+    let rank = change == .squeezed ? rank : rank + axes.count
     let places = Set(axes.map { $0 < 0 ? $0 + rank : $0 })
     guard places.count == axes.count, places.allSatisfy((0..<rank).contains) else { return nil }
     switch change {
-    case .squeezing:
+    case .squeezed:
       let removed = axes.isEmpty ? Set(dimensions.indices.filter { dimensions[$0] == 1 }) : places
       guard removed.allSatisfy({ dimensions[$0] == 1 }) else { return nil }
       dimensions = dimensions.indices.filter { !removed.contains($0) }.map { dimensions[$0] }
-    case .unsqueezing:
+    case .unsqueezed:
       for place in places.sorted() { dimensions.insert(1, at: place) }
     }
-    var sizes: [Int] = []
-    for (axis, dimension) in dimensions.enumerated() {
-      let isCopied = axis < type.rank && type.dimensions[axis] == dimension
-      sizes.append(dimension.size ?? (isCopied ? 0 : -1))
-    }
-    guard sizes.filter({ $0 == -1 }).count <= 1, !dimensions.contains(0) else { return nil }
-    self.sizes = sizes
+    return dimensions.contains(0) ? nil : dimensions
   }
 }

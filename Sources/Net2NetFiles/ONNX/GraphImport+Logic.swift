@@ -31,6 +31,10 @@ extension GraphImport {
       folded.formUnion(node.inputs.dropFirst())
     }
     guard let type else { return .kept(because: "its element type is not known here") }
-    return .node(.cast(Cast(to: type)), inputs: Array(node.inputs.prefix(1)))
+    let inputs = Array(node.inputs.prefix(1))
+    guard inputs.first.flatMap({ types[$0]?.elementType }) != type else {
+      return .node(.identity(Identity()), inputs: inputs)
+    }
+    return .node(.cast(Cast(to: type)), inputs: inputs)
   }
 }

@@ -259,20 +259,25 @@ extension GraphImport {
   private mutating func reshape(_ node: inout ForeignNode) throws(FilesError) -> Conversion {
     let readsZeroAsSize = try node.flag("allowzero", default: false)
     guard let name = node.input(1) else { return .opaque }
-    var target = reshapeTarget(name, from: node.input(0).flatMap { types[$0] })
-    if target == nil { target = try listOperand(1, or: "shape", of: &node) }
-    guard let target, !(readsZeroAsSize && target.contains(0)) else { return .opaque }
+    var sizes = computed[name].flatMap { $0.shape.rank == 1 ? $0.sizes : nil }
+    if sizes == nil {
+      sizes = try listOperand(1, or: "shape", of: &node)?.map { .fixed($0) }
+    }
+    guard let sizes, !(readsZeroAsSize && sizes.contains(0)),
+      let target = reshapeTarget(sizes, from: node.input(0).flatMap { types[$0] })
+    else { return .kept(because: Self.unknownSizes) }
     return .node(.reshape(Reshape(target: target)), inputs: Array(node.inputs.prefix(1)))
   }
 
-  /// With a known rank both are reshapes; `0` stands for sizes known at run time only.
+  /// With a known rank both are reshapes.
   private mutating func squeezeOrUnsqueeze(
     _ node: inout ForeignNode
   ) throws(FilesError) -> Conversion {
     guard let axes = try listOperand(1, or: "axes", of: &node),
       let type = node.input(0).flatMap({ types[$0] }),
-      let target = ReshapeTarget(of: type, node.type == "Squeeze" ? .squeezing : .unsqueezing, axes)
+      let sizes = type.dimensions(node.type == "Squeeze" ? .squeezed : .unsqueezed, axes),
+      let target = reshapeTarget(sizes, from: type)
     else { return .opaque }
-    return .node(.reshape(Reshape(target: target.sizes)), inputs: Array(node.inputs.prefix(1)))
+    return .node(.reshape(Reshape(target: target)), inputs: Array(node.inputs.prefix(1)))
   }
 }

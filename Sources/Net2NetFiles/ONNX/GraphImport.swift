@@ -249,12 +249,46 @@ extension GraphImport {
     for node in nodes.reversed() {
       if let foreign = scaffold[node.name] {
         guard node.outputs.contains(where: needed.contains) else { continue }
+        if let replacement = sizeList(inPlaceOf: node, foreign) {
+          needed.formUnion(replacement.flatMap(\.inputs))
+          kept += replacement.reversed()
+          continue
+        }
         try checkKept(foreign, domain: "")
       }
       needed.formUnion(node.inputs)
       kept.append(node)
     }
     nodes = kept.reversed()
+  }
+
+  /// What computes the sizes that `node` does, where a run can tell them without it.
+  private mutating func sizeList(inPlaceOf node: Node, _ foreign: ForeignNode) -> [Node]? {
+    guard let value = computed[node.outputs[0]], let sizes = value.sizes, value.shape.rank <= 1,
+      sizes.allSatisfy(isKnownInRuns)
+    else { return nil }
+    let list = SizeList(sizes, isScalar: value.isScalar)
+    guard value.elementType != .int64 else {
+      return [
+        Node(
+          name: node.name, operation: .sizeList(list), inputs: [], outputs: [node.outputs[0]])
+      ]
+    }
+    let cast = { (integers: String) in
+      Node(
+        name: node.name, operation: .cast(Cast(to: value.elementType)), inputs: [integers],
+        outputs: [node.outputs[0]])
+    }
+    if foreign.type == "Cast", computed[node.inputs[0]]?.elementType == .int64 {
+      return [cast(node.inputs[0])]
+    }
+    let name = unusedName("\(node.outputs[0]).sizes")
+    return [
+      Node(
+        name: nodeNames.name(forOperator: "Shape"), operation: .sizeList(list), inputs: [],
+        outputs: [name]),
+      cast(name),
+    ]
   }
 
   /// Results that nobody reads are dropped, but for pieces of a split.

@@ -64,6 +64,17 @@ extension CountingRange: Runnable {
   }
 }
 
+extension SizeList: Runnable {
+  var overwritableOperands: [Int] { [] }
+  var resultsMayBeOverwritten: Bool { true }
+
+  func run(_ call: Call) throws(EngineError) -> [TorchTensor] {
+    let numbers = try call.run.sizes(of: sizes).map { Int64($0) }
+    let list = Tensor(numbers, shape: isScalar ? [] : [numbers.count])
+    return [try TorchTensor(list).converted(to: call.run.device)]
+  }
+}
+
 extension Pad: Runnable {
   var overwritableOperands: [Int] { [] }
   // Nothing to add gives the operand back.

@@ -36,8 +36,9 @@ extension Reshape: Runnable {
   var resultsMayBeOverwritten: Bool { false }
 
   func run(_ call: Call) throws(EngineError) -> [TorchTensor] {
-    let shape = target.enumerated().map { axis, size in
-      size == 0 ? call[0].size(axis) : size
+    var shape = try call.run.sizes(of: target.map { $0.coefficient > 0 ? $0 : 1 })
+    for (axis, size) in target.enumerated() where size.coefficient <= 0 {
+      shape[axis] = size == 0 ? call[0].size(axis) : -1
     }
     return [try ATen.reshape(.tensor(call[0]), .ints(shape))]
   }

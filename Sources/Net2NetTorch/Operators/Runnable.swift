@@ -108,6 +108,7 @@ extension Operator {
     case .pad(let operation): operation
     case .tile(let operation): operation
     case .range(let operation): operation
+    case .sizeList(let operation): operation
     case .cumulativeSum(let operation): operation
     case .triangle(let operation): operation
     case .extremePlace(let operation): operation

@@ -45,7 +45,8 @@ struct DifferenceSearch {
         .groupNormalization, .rmsNormalization, .activation, .parametricRelu, .elementwise,
         .modulo, .combination, .pooling, .reduction, .softmax, .dropout, .transposition,
         .identity, .gather, .gatherElements, .gatherND, .scatterND, .expand, .selection,
-        .comparison, .predicate, .cast, .range, .cumulativeSum, .triangle, .extremePlace, .oneHot:
+        .comparison, .predicate, .cast, .range, .sizeList, .cumulativeSum, .triangle, .extremePlace,
+        .oneHot:
         if node.inputs.contains(where: rearranged.contains) {
           rearranged.formUnion(node.outputs)
         }

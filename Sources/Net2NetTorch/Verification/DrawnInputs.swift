@@ -5,6 +5,7 @@ extension Verification {
   /// those that can be looked up where they are indices (token numbers), else 0 or 1.
   public func drawnInputs(for network: Network) -> [String: Tensor] {
     let bounds = IndexBounds(of: network)
+    let sizes = symbolSizes(in: network)
     var inputs: [String: Tensor] = [:]
     for input in network.graph.inputs {
       let draw = Draw(seed: seed).derived(for: input.name)
@@ -12,10 +13,23 @@ extension Verification {
       let bound = bounds[input.name] ?? 2
       inputs[input.name] = Tensor(
         elementType: isReal ? .float64 : input.type.elementType,
-        shape: input.type.shape(batch: batchSize)
+        shape: Shape(input.type.dimensions.map { $0.size { sizes[$0] ?? batchSize } })
       ) { isReal ? draw.normal($0) : Double(draw.integer($0, below: bound)) }
     }
     return inputs
+  }
+
+  /// What each name stands for: the batch for those of first axes, and one more for every axis
+  /// further in, so that a length mistaken for the batch shows.
+  private func symbolSizes(in network: Network) -> [String: Int] {
+    var sizes: [String: Int] = [:]
+    for input in network.graph.inputs {
+      for case (let axis, .symbolic(let name)) in input.type.dimensions.enumerated()
+      where sizes[name] == nil {
+        sizes[name] = batchSize + axis
+      }
+    }
+    return sizes
   }
 }
 

@@ -305,7 +305,6 @@ import Testing
     N("Frobnicate") { $0.set("knob", 3) },
     N("Relu") { $0.set("leak", 1) },
     N("LayerNormalization", ["x", "s"]) { $0.set("stash_type", 10) },
-    N("Reshape", ["x", "s"]),
     N("Clip", ["x", "s"]),
     N("Shrink") { $0.set("lambd", -1.0) },
     N("Einsum") { $0.set("equation", "ii") },
@@ -325,6 +324,18 @@ import Testing
               domain: "", type: node.opType, attributes: node.attribute.map(Array.init),
               declaredOutputs: [ModelFixture.type([0, 4])])),
           inputs: node.input, outputs: ["y"]))
+  }
+
+  @Test func reshapeToNumbersThatARunComputesSaysSo() async throws {
+    let network = try await ModelFixture(
+      output: [0, 4],
+      [N("Cast", ["x"], ["c"]) { $0.set("to", 7) }, N("Reshape", ["x", "c"])]
+    ).network()
+    guard case .opaque(let operation)? = network.graph.nodes.last?.operation else {
+      Issue.record("the reshape is understood")
+      return
+    }
+    #expect(operation.reason == "its sizes are not known, nor those of a graph input")
   }
 
   @Test func foreignDomainsKeepTheirVersions() async throws {

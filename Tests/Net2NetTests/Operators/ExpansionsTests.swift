@@ -36,6 +36,27 @@ import Testing
   @Test(arguments: rules) func thereAreAsManyNumbersAsTheLimit(rule: ShapeRule) { rule.check() }
 }
 
+@Suite struct SizeListTests {
+  static let rules: [ShapeRule] = [
+    ShapeRule(.sizeList(SizeList([N, 3])), [], "int64(2)"),
+    ShapeRule(.sizeList(SizeList([N], isScalar: true)), [], "int64()"),
+  ]
+
+  @Test(arguments: rules) func thereIsANumberForEachSize(rule: ShapeRule) { rule.check() }
+
+  @Test func aSizeThatNoInputHasIsRefused() {
+    let network = Network(
+      graph: Graph(
+        name: "g", inputs: [], outputs: [ValueDeclaration("y", TensorType(.int64, [1]))],
+        nodes: [
+          Node(name: "size", operation: .sizeList(SizeList([N])), inputs: [], outputs: ["y"])
+        ]),
+      parameters: [])
+    let error = #expect(throws: NetworkError.self) { try network.validate() }
+    #expect(error?.description.contains("no graph input has an axis of size N") == true)
+  }
+}
+
 @Suite struct ExpandTests {
   static func expand(_ target: Dimension...) -> Operator { .expand(Expand(target: target)) }
 

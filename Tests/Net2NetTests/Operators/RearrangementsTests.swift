@@ -42,6 +42,23 @@ import Testing
     ShapeRule(reshape(2, 6, 0), [float32(2, 6)], "target axis 2 copies a missing axis"),
   ]
 
+  static let T = Dimension.symbolic("T")
+  static let rows = float32(.product(of: [N, T]) ?? 0, 6)
+
+  static func reshape(to target: Dimension...) -> Operator { .reshape(Reshape(target: target)) }
+
+  /// Sizes that a run tells, by their names.
+  static let namedReshapings: [ShapeRule] = [
+    ShapeRule(reshape(to: N, T, 2, 3), [rows], "float32(N, T, 2, 3)"),
+    ShapeRule(reshape(to: N, -1, 6), [rows], "float32(N, T, 6)"),
+    ShapeRule(reshape(to: .product(of: [2, N]) ?? 0, -1, 3), [rows], "float32(2*N, T, 3)"),
+    ShapeRule(reshape(to: N, 6), [rows], "float32(N*T, 6) cannot be read as [N, 6]"),
+    ShapeRule(reshape(to: N, N, -1), [rows], "6*N*T elements do not fit [N, N, -1]"),
+  ]
+
+  @Test(arguments: namedReshapings)
+  func reshapeKeepsTheNumberOfElementsThatARunTells(rule: ShapeRule) { rule.check() }
+
   @Test(arguments: reshapings)
   func reshapeKeepsTheNumberOfElements(rule: ShapeRule) { rule.check() }
 
@@ -59,5 +76,13 @@ import Testing
       outputs: [float32(N, 6, 2)],
       newSize: { $0 == .output(0, axis: 1) ? 9 : 2 })
     #expect(grown == .reshape(Reshape(target: [0, 9, 2])))
+  }
+
+  @Test func grownReshapeKeepsTheNamesInItsTarget() throws {
+    let heads = try #require(Dimension.product(of: [4, N]))
+    let grown = Reshape(target: [heads, Self.T, 3]).resized(
+      outputs: [float32(heads, Self.T, 3)], newSize: { $0 == .output(0, axis: 0) ? 6 : 3 })
+    let more = try #require(Dimension.product(of: [6, N]))
+    #expect(grown == .reshape(Reshape(target: [more, Self.T, 3])))
   }
 }

@@ -180,15 +180,26 @@ extension GraphImport {
     return result
   }
 
-  /// The target of a reshape that sizes were computed for: 0 where it repeats the input's size,
-  /// -1 for one that nothing else tells.
-  func reshapeTarget(_ name: String, from input: TensorType?) -> [Int]? {
-    guard let sizes = computed[name]?.sizes, computed[name]?.shape.rank == 1, let input else {
-      return nil
+  /// The target of a reshape to `sizes`: 0 where one that only a run can tell repeats the input's,
+  /// -1 for one that nothing else tells, and the names of the graph inputs' sizes where there are
+  /// more of these; nil where names do not tell them.
+  func reshapeTarget(_ sizes: [Net2Net.Dimension], from input: TensorType?)
+    -> [Net2Net.Dimension]?
+  {
+    var target = sizes.enumerated().map { axis, size -> Net2Net.Dimension in
+      guard size.size == nil, let input, axis < input.rank, input.dimensions[axis] == size else {
+        return size
+      }
+      return 0
     }
-    let target = sizes.enumerated().map { axis, size in
-      size.size ?? (axis < input.rank && input.dimensions[axis] == size ? 0 : -1)
-    }
-    return target.filter { $0 == -1 }.count <= 1 ? target : nil
+    let open = target.indices.filter { target[$0].size == nil }
+    guard !open.isEmpty else { return target }
+    let rests = target.count { $0 == -1 }
+    let nameless = open.filter { !isKnownInRuns(target[$0]) }
+    guard rests <= 1, rests + nameless.count <= 1 else { return nil }
+    // A product such as 4·N is the rest rather than a name: its 4 may be a width.
+    let rest = nameless.first ?? open.first { !target[$0].isSymbol } ?? open.first
+    if rests == 0, let rest { target[rest] = -1 }
+    return target
   }
 }

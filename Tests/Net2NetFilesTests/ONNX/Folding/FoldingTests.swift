@@ -40,16 +40,77 @@ import Testing
     var fixture = Self.flattening(version: 20)
     fixture.model.graph.node.append(N("Frobnicate", ["n"], ["z"]))
     let network = try await fixture.network()
+    #expect(network.graph.nodes.map(\.name) == ["gather1", "reshape1", "frobnicate1"])
     #expect(
-      network.graph.nodes.map(\.name) == ["shape1", "gather1", "reshape1", "frobnicate1"])
-    #expect(Array(network.parameters.keys) == ["0"])
+      network.graph.nodes[0].operation == .sizeList(SizeList([.symbolic("N")], isScalar: true)))
+    #expect(network.parameters.isEmpty)
+    try await withTemporaryDirectory { directory throws in
+      try network.writeONNX(to: directory + "/out.onnx")
+      #expect(try Network(onnx: directory + "/out.onnx").graph == network.graph)
+    }
+  }
+
+  /// `1 / x.shape[0]`, which is computed in floats.
+  @Test func sizesCastToFloatsAreNumbersOfTheRun() async throws {
+    let network = try await ModelFixture(
+      initializers: [.integers("0", [0])],
+      [
+        N("Shape", ["x"], ["s"]), N("Gather", ["s", "0"], ["n"]),
+        N("Cast", ["n"], ["f"]) { $0.set("to", 1) }, N("Div", ["x", "f"]),
+      ]
+    ).network()
+    #expect(
+      network.graph.nodes.map(\.operation) == [
+        .sizeList(SizeList([.symbolic("N")])), .cast(Cast(to: .float32)),
+        .elementwise(Elementwise(.divide)),
+      ])
+  }
+
+  /// Rows of all texts at once, and back: two sizes that only a run can tell.
+  @Test func reshapeToSeveralSizesOfARunNamesThem() async throws {
+    let (n, t) = (Net2Net.Dimension.symbolic("N"), Net2Net.Dimension.symbolic("T"))
+    var fixture = ModelFixture(
+      initializers: [
+        .integers("0", [0]), .integers("1", [1]), .integers("six", [6]),
+        .integers("rows", [-1, 6]),
+        .integers("three", [3]), .integers("rest", [-1]),
+      ],
+      [
+        N("Reshape", ["x", "rows"], ["r"]), N("Shape", ["x"], ["s"]),
+        N("Gather", ["s", "0"], ["n"]), N("Gather", ["s", "1"], ["t"]),
+        N("Concat", ["n", "t", "rest", "three"], ["heads"]) { $0.set("axis", 0) },
+        N("Reshape", ["r", "heads"], ["h"]),
+        N("Concat", ["n", "t", "six"], ["whole"]) { $0.set("axis", 0) },
+        N("Reshape", ["h", "whole"], ["b"]),
+        N("Reshape", ["r", "whole"]),
+      ])
+    fixture.model.graph.input = [ONNXValueInfoProto("x", TensorType(.float32, [n, t, 6]))]
+    let network = try await fixture.network()
+    #expect(
+      network.graph.nodes.map(\.operation) == [
+        .reshape(Reshape(target: [-1, 6])), .reshape(Reshape(target: [n, t, -1, 3])),
+        .reshape(Reshape(target: [0, 0, 6])), .reshape(Reshape(target: [-1, t, 6])),
+      ])
+    try await withTemporaryDirectory { directory throws in
+      try network.writeONNX(to: directory + "/out.onnx")
+      #expect(try Network(onnx: directory + "/out.onnx").graph == network.graph)
+    }
   }
 
   /// Set 9's `Unsqueeze` has no axes input, and a file of set 20 could not hold it.
   @Test func oldFormsAreRefusedOnlyWhereTheyStay() async throws {
-    var fixture = Self.flattening(version: 9)
-    fixture.model.graph.node.append(N("Frobnicate", ["u"], ["z"]))
-    let complaint = try await fixture.complaint()
+    // The pooled size has no name that a run could tell.
+    let complaint = try await ModelFixture(
+      version: 9, input: [0, 3, 0], initializers: [.integers("2", [2], isScalar: true)],
+      [
+        N("MaxPool", ["x"], ["y"]) {
+          $0.set("kernel_shape", [2])
+          $0.set("strides", [2])
+        },
+        N("Shape", ["y"], ["s"]), N("Gather", ["s", "2"], ["n"]),
+        N("Unsqueeze", ["n"], ["u"]) { $0.set("axes", [0]) }, N("Frobnicate", ["u"], ["z"]),
+      ]
+    ).complaint()
     #expect(
       complaint.hasPrefix("node \"unsqueeze1\" (Unsqueeze): operator set 9 defines it differently"))
   }
