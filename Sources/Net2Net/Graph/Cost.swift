@@ -2,7 +2,7 @@ internal import OrderedCollections
 
 /// What a network, or a part of it, takes.
 public struct Cost: Hashable, Sendable, Codable {
-  /// Elements of floating-point parameters.
+  /// Elements of floating-point parameters; numbers of formulas (``Parameter/isLiteral``) aside.
   public var parameters: Int
   /// Multiplications paired with additions for one example; elementwise work counts none.
   public var multiplyAdds: Int
@@ -59,7 +59,7 @@ extension Network {
     var total = Cost(activationBytes: peakActivationBytes(type))
     for name in parameters.keys {
       guard let type = type(name) else { continue }
-      if type.elementType.isFloatingPoint {
+      if type.isCounted {
         total.parameters = total.parameters.addingSaturated(type.elementCount)
       }
       total.parameterBytes = total.parameterBytes.addingSaturated(type.byteCount)
@@ -75,7 +75,7 @@ extension Network {
   ) -> Cost {
     let types = own.compactMap(type)
     return Cost(
-      parameters: types.filter(\.elementType.isFloatingPoint)
+      parameters: types.filter(\.isCounted)
         .reduce(0) { $0.addingSaturated($1.elementCount) },
       multiplyAdds: multiplyAdds(of: node, type),
       parameterBytes: types.reduce(0) { $0.addingSaturated($1.byteCount) },
@@ -110,6 +110,8 @@ extension Network {
 }
 
 extension TensorType {
+  /// Of a parameter.
+  fileprivate var isCounted: Bool { rank > 0 && elementType.isFloatingPoint }
   /// Of one example: sizes known only at run time count as 1.
   fileprivate var elementCount: Int { shape(batch: 1).saturatedCount(times: []) }
   fileprivate var byteCount: Int {

@@ -47,8 +47,8 @@ public struct Network: Sendable {
     return network
   }
 
-  /// Number of elements in floating-point parameters.
+  /// Number of elements in floating-point parameters, literals aside.
   public var parameterCount: Int {
-    parameters.values.reduce(0) { $0 + ($1.elementType.isFloatingPoint ? $1.elementCount : 0) }
+    parameters.values.reduce(0) { $0 + ($1.isCounted ? $1.elementCount : 0) }
   }
 }

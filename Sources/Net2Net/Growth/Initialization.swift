@@ -28,7 +28,7 @@ extension Network {
   /// What a parameter is for: the slot it fills in the first node that gives it one.
   public func kind(ofParameter name: String) -> ParameterKind? { kindsOfParameters[name] }
 
-  /// The same for all parameters that are for something.
+  /// The same for all parameters that are for something; literals are for nothing.
   var kindsOfParameters: [String: ParameterKind] {
     var kinds: [String: ParameterKind] = [:]
     /// Parameters by the values that are these, with their axes in another order.
@@ -45,7 +45,35 @@ extension Network {
       {
         let input = node.inputs[index]
         guard let parameter = parameters[input] != nil ? input : reordered[input] else { continue }
-        if kinds[parameter] == nil { kinds[parameter] = kind }
+        if kinds[parameter] == nil, parameters[parameter]?.isLiteral == false {
+          kinds[parameter] = kind
+        }
+      }
+    }
+    return kinds
+  }
+
+  /// What each parameter is for, once for each node that reads it, or a function of it alone, for
+  /// something: a weight that an exporter transposes in the graph, a temperature behind its
+  /// exponential. Literals are for nothing.
+  package var parameterKinds: [String: Set<ParameterKind>] {
+    var kinds: [String: Set<ParameterKind>] = [:]
+    /// Parameters by the values that are functions of these alone.
+    var sources: [String: String] = [:]
+    for node in graph.nodes {
+      func source(_ input: String) -> String? {
+        parameters[input] != nil ? input : sources[input]
+      }
+      for (position, kind) in node.operation.definition.parameterKinds
+      where position < node.inputs.count {
+        guard let name = source(node.inputs[position]), parameters[name]?.isLiteral == false
+        else { continue }
+        kinds[name, default: []].insert(kind)
+      }
+      switch node.operation {
+      case .transposition, .identity, .reshape, .flatten, .activation, .cast:
+        sources[node.outputs[0]] = source(node.inputs[0])
+      default: break
       }
     }
     return kinds

@@ -24,6 +24,7 @@ extension Network {
     let producers = graph.producers
     let readers = graph.readers
     let borders = Set(graph.outputs.map(\.name))
+    let weights = self.weights
     var names = Set(try residualBlocks().map(\.name))
     var found: [Int: JoinedBranch] = [:]
     for join in graph.nodes.indices {
@@ -31,7 +32,7 @@ extension Network {
       for output in graph.nodes[join].inputs {
         guard let last = producers[output], found[last] == nil, !borders.contains(output),
           (readers[output] ?? []).allSatisfy({ joinedAxis(of: $0, types) == axis }),
-          let branch = branch(to: output, joinedBy: join, axis, producers, types)
+          let branch = branch(to: output, joinedBy: join, axis, producers, types, weights)
         else { continue }
         found[last] = branch
       }
@@ -54,7 +55,7 @@ extension Network {
   /// Walks back from `output` to the one value that it comes from and that `join` has too.
   private func branch(
     to output: String, joinedBy join: Int, _ axis: Int, _ producers: [String: Int],
-    _ types: ValueTypes
+    _ types: ValueTypes, _ weights: Set<String>
   ) -> JoinedBranch? {
     let others = Set(graph.nodes[join].inputs).subtracting([output])
     // x is made no earlier than the first of what it may join.
@@ -78,7 +79,7 @@ extension Network {
     }
     let nodes = body.sorted()
     guard parts.count == 1, let (input, joined) = parts.first,
-      nodes.contains(where: { hasWeight(graph.nodes[$0]) })
+      nodes.contains(where: { !weights.isDisjoint(with: graph.nodes[$0].inputs) })
     else { return nil }
     return JoinedBranch(
       name: blockName(

@@ -145,7 +145,7 @@ private struct Zeroing {
 
   func parameters(thatMakeZero value: String) -> Set<String>? {
     if let parameter = network.parameters[value] {
-      return parameter.elementType.isFloatingPoint ? [value] : nil
+      return parameter.isCounted ? [value] : nil
     }
     guard let index = producers[value], body.contains(index) else { return nil }
     let node = network.graph.nodes[index]
@@ -161,6 +161,11 @@ private struct Zeroing {
     }
   }
 
+  private func isOfParametersAlone(_ value: String) -> Bool {
+    guard let index = producers[value], body.contains(index) else { return false }
+    return network.graph.nodes[index].inputs.allSatisfy { network.parameters[$0] != nil }
+  }
+
   /// By how the results follow their operands: a sum is zero when all are, a product when one is.
   private func parameters(thatMakeZero node: Node) -> Set<String>? {
     switch node.operation.definition.scaling {
@@ -172,9 +177,11 @@ private struct Zeroing {
       }
       return zeroed
     case .eachOperand:
-      let own = node.inputs.filter { network.parameters[$0] != nil }
+      let own = node.inputs.filter { network.parameters[$0]?.isCounted ?? false }
       if !own.isEmpty { return Set(own) }
-      return node.inputs.lazy.compactMap { parameters(thatMakeZero: $0) }.first
+      // A weight that is transposed on its way comes before what it is multiplied with.
+      let weights = node.inputs.filter(isOfParametersAlone)
+      return (weights + node.inputs).lazy.compactMap { parameters(thatMakeZero: $0) }.first
     case .firstOperand: return parameters(thatMakeZero: node.inputs[0])
     case .none: return nil
     }

@@ -23,6 +23,7 @@ extension Network {
     let types = try validate()
     let producers = graph.producers
     let readers = graph.readers
+    let weights = self.weights
     var blocks: [ResidualBlock] = []
     var names: Set<String> = []
     for (index, node) in graph.nodes.enumerated() {
@@ -32,7 +33,7 @@ extension Network {
       else { continue }
       for (input, output) in [(0, 1), (1, 0)] {
         guard parameters[node.inputs[input]] == nil, parameters[node.inputs[output]] == nil,
-          let body = body(from: node.inputs[input], to: node.inputs[output], producers)
+          let body = body(from: node.inputs[input], to: node.inputs[output], producers, weights)
         else { continue }
         var block = block(at: index, body: body, input: input, output: output, readers)
         if !names.insert(block.name).inserted { block.name = node.name }
@@ -64,20 +65,16 @@ extension Network {
   /// The nodes on the way from `start` to `end`; nil where `end` does not come from `start`, or
   /// comes by arithmetic alone.
   private func body(
-    from start: String, to end: String, _ producers: [String: Int]
+    from start: String, to end: String, _ producers: [String: Int], _ weights: Set<String>
   ) -> [Int]? {
     var search = BodySearch(network: self, producers: producers, start: start)
     guard search.origin(of: end) == .start else { return nil }
     let body = search.body
-    return body.contains { hasWeight(graph.nodes[$0]) } ? body.sorted() : nil
+    return body.contains { !weights.isDisjoint(with: graph.nodes[$0].inputs) } ? body.sorted() : nil
   }
 
-  func hasWeight(_ node: Node) -> Bool {
-    let kinds = node.operation.definition.parameterKinds
-    return node.inputs.indices.contains {
-      kinds[$0] == .weight && parameters[node.inputs[$0]] != nil
-    }
-  }
+  /// What multiplies and sums, also by way of a transposition.
+  var weights: Set<String> { Set(kindsOfParameters.filter { $0.value == .weight }.keys) }
 
   /// The module that `nodes` belong to, or else the name of the `last` one. Layers that were
   /// inserted are called after their sites, and do not count: a block keeps its name.

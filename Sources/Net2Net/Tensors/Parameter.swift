@@ -37,6 +37,14 @@ public struct Parameter: Sendable {
     self.source = source
   }
 
+  /// A number of a formula, such as the 0.044715 in the tanh form of GELU: floating point, without
+  /// axes. Whatever is trained lies along an axis, if only one of size 1; exporters write both as
+  /// tensors, and no more than the axes tells them apart.
+  public var isLiteral: Bool { shape.rank == 0 && elementType.isFloatingPoint }
+
+  /// Floating point, and no literal: what counts as a network's size.
+  public var isCounted: Bool { shape.rank > 0 && elementType.isFloatingPoint }
+
   public var elementCount: Int { shape.elementCount }
   public var byteCount: Int { elementCount * elementType.byteCount }
 

@@ -25,7 +25,8 @@ struct Inspection: Encodable {
   struct SiteSummary: Encodable {
     var name: String
     var channels: Int
-    var spatialSizes: [Int]
+    /// Null for a size known only at run time.
+    var spatialSizes: [Int?]
     var layer: String
     var insertion: String
   }
@@ -66,7 +67,7 @@ extension Inspection.Layer {
     `operator` = node.operation.definition.name
     outputs = node.outputs.compactMap { types[$0]?.description }
     parameters = Set(node.inputs).compactMap { network.parameters[$0] }
-      .filter { $0.elementType.isFloatingPoint }.reduce(0) { $0 + $1.elementCount }
+      .filter(\.isCounted).reduce(0) { $0 + $1.elementCount }
     multiplyAdds = network.multiplyAdds(of: node, types)
   }
 }
@@ -102,7 +103,7 @@ extension Inspection.SiteSummary {
   init(_ site: Site) {
     name = site.name
     channels = site.channels
-    spatialSizes = site.spatialSizes
+    spatialSizes = site.spatialSizes.map(\.size)
     insertion =
       switch site.insertion {
       case .idempotent(let function): "identity, \(Activation(function).name)"

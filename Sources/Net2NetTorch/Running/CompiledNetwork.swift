@@ -87,18 +87,6 @@ extension Network {
   package var trainedParameterNames: Set<String> {
     Set(parameterKinds.filter { $0.value.allSatisfy(\.isTrained) }.keys)
   }
-
-  /// What each parameter is for, once for each node that reads it for something.
-  package var parameterKinds: [String: Set<ParameterKind>] {
-    var kinds: [String: Set<ParameterKind>] = [:]
-    for node in graph.nodes {
-      for (position, kind) in node.operation.definition.parameterKinds
-      where position < node.inputs.count && parameters[node.inputs[position]] != nil {
-        kinds[node.inputs[position], default: []].insert(kind)
-      }
-    }
-    return kinds
-  }
 }
 
 /// In which order the elements of four-axis tensors are stored: channels last where the network
