@@ -44,6 +44,27 @@ struct GradientTests {
     "g": "fc1.bias",
   ]
 
+  /// A weight behind a transposition and a temperature behind an exponential are; a literal is not.
+  @Test func whatLiesBehindAFunctionIsTrainedAndLiteralsAreNot() throws {
+    let network = try #require(Fixture.named("transposed weights")).network()
+    let engine = try CompiledNetwork(network)
+    #expect(
+      engine.trainedParameters.keys.sorted() == [
+        "block.temperature.logarithm", "block.turned.weight", "fc1.bias", "fc1.weight", "fc2.bias",
+        "fc2.weight",
+      ])
+    let x = Tensor.drawn([4, 5], seed: 1).converted(to: .float32)
+    let outputs = try engine.forward(["input": try TorchTensor(x)], mode: .training)
+    let labels = Tensor([0, 2, 1, 0] as [Int64], shape: [4])
+    try Self.crossEntropy(
+      .tensor(try #require(outputs["output"])), .tensor(try TorchTensor(labels))
+    ).backward()
+    for (name, parameter) in engine.trainedParameters {
+      let gradient = try #require(try parameter.gradient, "\(name)").tensor().doubles()
+      #expect(gradient.contains { $0 != 0 }, "\(name)")
+    }
+  }
+
   static let crossEntropy = TorchOperator("aten::cross_entropy_loss")
 
   @Test(.requiresPython)

@@ -18,6 +18,34 @@ extension Fixture {
       h = try b.activation(.gelu(approximate: false), try b.linear(h, features: 4))
       return try b.dense(try b.flatten(h), features: 3)
     },
+    // Rows of all texts at once, heads of a batch of N·2 for a while, and a mean by a size as a number.
+    Fixture("attention at any length") { (b) throws(NetworkError) in
+      let t = Dimension.symbolic("T")
+      let h = try b.linear(b.input(sizes: [t, 6]), features: 8)
+      let rows = try b.reshape(h, to: [-1, 8])
+      func heads(_ b: inout NetworkBuilder, _ permutation: [Int]) throws(NetworkError)
+        -> NetworkBuilder.Value
+      {
+        let projected = try b.dense(rows, features: 6)
+        return try b.transpose(b.reshape(projected, to: [-1, t, 2, 3]), permutation: permutation)
+      }
+      let q = try heads(&b, [0, 2, 1, 3])
+      let rowsOfKeys = try b.reshape(heads(&b, [0, 2, 1, 3]), to: [-1, t, 3])
+      let k = try b.reshape(
+        b.transpose(rowsOfKeys, permutation: [0, 2, 1]), to: [-1, 2, 3, t])
+      let scores = try b.softmax(try b.product(q, k))
+      let mixed = try b.product(scores, try heads(&b, [0, 2, 1, 3]))
+      let back = try b.reshape(b.transpose(mixed, permutation: [0, 2, 1, 3]), to: [0, 0, 6])
+      let stream = try b.add(h, b.relu(b.linear(back, features: 8)))
+      let sum = try b.layer(
+        .reduction(Reduction(.sum, axes: [1], keepsAxes: false)), [stream], name: nil, kind: "sum")
+      let length = try b.layer(
+        .sizeList(SizeList([t], isScalar: true)), [], name: nil, kind: "size")
+      let count = try b.layer(.cast(Cast(to: .float32)), [length], name: nil, kind: "cast")
+      let mean = try b.layer(
+        .elementwise(Elementwise(.divide)), [sum, count], name: nil, kind: "mean")
+      return try b.dense(mean, features: 3)
+    },
     // 4 tokens in windows of 2 are a batch of N·2 for a while.
     Fixture("windows") { (b) throws(NetworkError) in
       var h = try b.linear(b.input([4, 6]), features: 8)
@@ -32,6 +60,12 @@ extension Fixture {
 }
 
 extension NetworkBuilder {
+  fileprivate mutating func reshape(
+    _ x: Value, to target: [Dimension]
+  ) throws(NetworkError) -> Value {
+    try layer(.reshape(Reshape(target: target)), [x], name: nil, kind: "view")
+  }
+
   /// (N, T, C) · (C, features) + bias.
   fileprivate mutating func linear(_ x: Value, features: Int) throws(NetworkError) -> Value {
     let inner = x.type.dimensions.last?.size ?? 0

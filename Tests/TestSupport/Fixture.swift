@@ -53,6 +53,44 @@ public struct Fixture: Sendable, CustomStringConvertible {
       }
       return try b.dense(try b.flatten(b.globalAveragePool(inner)), features: 3)
     },
+    Fixture("sequence convolution") { (b) throws(NetworkError) in
+      var h = try b.convolution(b.input([3, 9]), channels: 4, kernel: [3], hasBias: false)
+      h = try b.relu(b.batchNormalization(h))
+      h = try b.convolution(
+        h, channels: 5, kernel: [3], strides: [2], padding: .explicit([2, 2]), dilations: [2])
+      h = try b.activation(.gelu(approximate: false), h)
+      return try b.dense(try b.flatten(h), features: 3)
+    },
+    Fixture("convolution of any length") { (b) throws(NetworkError) in
+      let x = b.input(sizes: [3, .symbolic("T")])
+      var h = try b.relu(b.batchNormalization(b.convolution(x, channels: 4, kernel: [3])))
+      h = try b.relu(b.convolution(h, channels: 5, kernel: [1]))
+      return try b.dense(try b.flatten(b.globalAveragePool(h)), features: 3)
+    },
+    // As torch exports linear layers in training form, with a literal and temperatures behind.
+    Fixture("transposed weights") { (b) throws(NetworkError) in
+      let h = try b.relu(b.dense(b.input([5]), features: 4))
+      func layer(
+        _ b: inout NetworkBuilder, _ name: String, _ operation: Operator,
+        _ values: [NetworkBuilder.Value], _ slots: ParameterSlot...
+      ) throws(NetworkError) -> NetworkBuilder.Value {
+        try b.layer(operation, values, parameters: slots, name: name, kind: name)
+      }
+      let stream = try b.within("block") { (b) throws(NetworkError) in
+        let weight = try layer(
+          &b, "turned", .transposition(Transposition(permutation: [1, 0])), [],
+          ParameterSlot("weight", [4, 4], .he(fanIn: 4)))
+        let product = try layer(&b, "product", .matrixProduct(MatrixProduct()), [h, weight])
+        let half = try layer(
+          &b, "scaled", .elementwise(Elementwise(.multiply)), [product],
+          ParameterSlot("half", [], .constant(0.5)))
+        let temperature = try layer(
+          &b, "temperature", .activation(Activation(.exponential)), [],
+          ParameterSlot("logarithm", [4], .constant(0.2)))
+        return try b.add(h, b.multiply(half, temperature))
+      }
+      return try b.dense(stream, features: 3)
+    },
     Fixture("joined branches") { (b) throws(NetworkError) in
       let x = b.input([2, 5, 5])
       let left = try b.relu(b.convolution(x, channels: 3, kernel: [1, 1]))

@@ -8,14 +8,14 @@ public struct Deepen: Hashable, Sendable {
   /// Which sites `all` means.
   public var filter: NameFilter
   /// One layer for each kernel, in order: `[[3, 3]]`, or `[[1, 7], [7, 1]]` for a factorised
-  /// pair. Odd sizes. Not used for dense layers.
+  /// pair. Odd sizes; a single one, `[[3]]`, is that of every axis. Not used for dense layers.
   public var kernels: [[Int]]
   /// Batch norm behind each convolution; nil inserts it where the site's own layer has one.
   public var batchNorm: Bool?
 
   public init(
     after: [String] = [], all: Bool = false, filter: NameFilter = NameFilter(),
-    kernels: [[Int]] = [[3, 3]], batchNorm: Bool? = nil
+    kernels: [[Int]] = [[3]], batchNorm: Bool? = nil
   ) {
     self.after = after
     self.all = all
@@ -89,20 +89,24 @@ public struct Deepen: Hashable, Sendable {
 
   private func checkedKernels(at site: Site) throws(NetworkError) -> [[Int]] {
     guard site.layer == .convolution else { return [[]] }
+    let rank = site.spatialSizes.count
+    var fitting: [[Int]] = []
     for kernel in kernels {
-      guard kernel.count == site.spatialSizes.count,
-        kernel.allSatisfy({ $0 > 0 && !$0.isMultiple(of: 2) && $0 < 1 << 10 })
+      let sizes = kernel.count == 1 ? Array(repeating: kernel[0], count: rank) : kernel
+      guard sizes.count == rank,
+        sizes.allSatisfy({ $0 > 0 && !$0.isMultiple(of: 2) && $0 < 1 << 10 })
       else {
+        let example = KernelSize.text(Array(repeating: 3, count: rank))
         throw .invalidValue(
-          "kernel at \"\(site.name)\"",
-          found: kernel.map(String.init).joined(separator: "x"),
-          expected: "\(site.spatialSizes.count) odd sizes, such as 3x3")
+          "kernel at \"\(site.name)\"", found: KernelSize.text(kernel),
+          expected: rank == 1 ? "one odd size, such as 3" : "\(rank) odd sizes, such as \(example)")
       }
+      fitting.append(sizes)
     }
     guard !kernels.isEmpty else {
       throw .invalidValue("kernels", found: "none", expected: "at least one, such as 3x3")
     }
-    return kernels
+    return fitting
   }
 }
 

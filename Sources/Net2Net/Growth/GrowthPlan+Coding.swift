@@ -134,7 +134,7 @@ extension Deepen: Codable {
     after = try container.list("after", "a list of sites") ?? []
     filter = try NameFilter(in: container)
     all = try container.value("all", "true or false") ?? false
-    kernels = try KernelSize.list(in: container, "deepen") ?? [[3, 3]]
+    kernels = try KernelSize.list(in: container, "deepen") ?? [[3]]
     batchNorm = try container.value("batchNorm", "true or false")
   }
 

@@ -5,8 +5,9 @@ public struct Site: Hashable, Sendable {
   /// The value that the inserted layer reads.
   public var value: String
   public var channels: Int
-  /// Spatial sizes; empty unless the layer is a convolution.
-  public var spatialSizes: [Int]
+  /// Sizes of the places, some perhaps known only at run time; empty unless the layer is a
+  /// convolution.
+  public var spatialSizes: [Dimension]
   public var layer: Layer
   public var insertion: Insertion
 
@@ -56,8 +57,8 @@ public enum PairedActivation: Hashable, Sendable {
 
 extension Network {
   /// Every site of the network, in the order of the graph: values with one axis of features that
-  /// a weight makes, the second one of (N, C, d…) with known places or the last one of (…, C),
-  /// other than the graph's own outputs.
+  /// a weight makes, the second one of (N, C, d…) or the last one of (…, C), other than the graph's
+  /// own outputs.
   public func sites() throws(NetworkError) -> [Site] {
     let features = FeatureAxes(of: self, try Widths(of: self))
     let borders = Set(graph.outputs.map(\.name))
@@ -71,7 +72,7 @@ extension Network {
       else { return nil }
       return Site(
         name: node.name, value: value, channels: channels,
-        spatialSizes: layer == .convolution ? type.dimensions.dropFirst(2).compactMap(\.size) : [],
+        spatialSizes: layer == .convolution ? Array(type.dimensions.dropFirst(2)) : [],
         layer: layer, insertion: insertion(behind: node, signs, gates))
     }
   }
@@ -198,7 +199,7 @@ struct NonNegativeValues {
       return values.contains(node.inputs[0]) && values.contains(node.inputs[2])
     case .selection:
       return node.inputs.dropFirst().allSatisfy { values.contains($0) }
-    case .comparison, .predicate, .cast, .range, .extremePlace, .oneHot:
+    case .comparison, .predicate, .cast, .range, .sizeList, .extremePlace, .oneHot:
       return false
     case .convolution, .batchNormalization, .layerNormalization, .instanceNormalization,
       .groupNormalization, .rmsNormalization, .dense, .matrixProduct, .parametricRelu, .opaque:

@@ -26,8 +26,13 @@ struct DeepenCommand: ParsableCommand {
 
   @OptionGroup var names: FilterOptions
 
-  @Option(help: "Kernel of an inserted convolution; several insert one after the other.")
-  var kernel: [String] = ["3x3"]
+  @Option(
+    help: """
+      Kernel of an inserted convolution, one size for every axis or 1x7; several insert one after \
+      the other.
+      """
+  )
+  var kernel: [String] = ["3"]
 
   @Flag(
     inversion: .prefixedNo,

@@ -48,7 +48,7 @@ extension Inspection {
     for site in sites {
       table.add(
         site.name, String(site.channels),
-        site.spatialSizes.map(String.init).joined(separator: "×"), site.insertion)
+        site.spatialSizes.map { $0.map(String.init) ?? "?" }.joined(separator: "×"), site.insertion)
     }
     return table
   }

@@ -1,5 +1,6 @@
 import Net2Net
 import OrderedCollections
+import TestSupport
 import Testing
 
 @Suite struct NetworkTests {
@@ -34,6 +35,18 @@ import Testing
     for (name, parameter) in network.parameters {
       #expect(evaluated.parameters[name]?.tensor().doubles() == parameter.tensor().doubles())
     }
+  }
+
+  @Test func literalsAreNotCountedAndAreForNothing() throws {
+    let teacher = try #require(Fixture.named("transposed weights")).network()
+    // fc1, the block's weight and temperatures, fc2; not the half.
+    #expect(teacher.parameterCount == 5 * 4 + 4 + 4 * 4 + 4 + 4 * 3 + 3)
+    #expect(try teacher.cost().parameters == teacher.parameterCount)
+    let layers = try teacher.layerCosts().map(\.cost.parameters)
+    #expect(layers.reduce(0, +) == teacher.parameterCount)
+    #expect(teacher.parameters["block.scaled.half"]?.isLiteral == true)
+    #expect(teacher.kind(ofParameter: "block.scaled.half") == nil)
+    #expect(teacher.kind(ofParameter: "block.turned.weight") == .weight)
   }
 
   @Test func integerParametersAreNotCounted() {

@@ -44,7 +44,7 @@ struct GrowthPlanTests {
         == GrowthPlan(
           growths: [
             .widen(Widen(widths: ["fc1": .factor(2)], symmetry: .antithetic(strength: 0.5))),
-            .deepen(Deepen(after: ["relu1"], kernels: [[3, 3]])),
+            .deepen(Deepen(after: ["relu1"], kernels: [[3]])),
           ]))
   }
 
