@@ -104,10 +104,19 @@ def settle_statistics(network, x):
         norm.running_var *= torch.empty(norm.num_features).uniform_(0.6, 1.6)
 
 
-def drawn_input(name, count):
-    """A batch as an array, the same at each call."""
+def drawn_inputs(name, count):
+    """A batch as an array, the same at each call; a second one, of other sizes, where lengths are
+    open."""
     torch.manual_seed(1)
-    return batch(name, count).numpy()
+    drawn = [batch(name, count)]
+    if name in language.OF_ANY_LENGTH:
+        drawn.append(language.tokens(count + 2, language.OTHER_LENGTH))
+    return [x.numpy() for x in drawn]
+
+
+def open_axes(name):
+    """The axes of the input whose sizes an exported network leaves open, with their names."""
+    return {0: "N", 1: "T"} if name in language.OF_ANY_LENGTH else {0: "N"}
 
 
 def every_model():
@@ -119,28 +128,29 @@ def export(name, form, file):
         sys.exit(f"{name} {form}: {IMPOSSIBLE[name, form]}")
     network = build(name)
     x = batch(name, 2)
+    axes = open_axes(name)
     if form == "dynamo":
+        sizes = {axis: torch.export.Dim(size) for axis, size in axes.items()}
         torch.onnx.export(
-            network, (x,), file, dynamo=True, dynamic_shapes=({0: torch.export.Dim("N")},),
-            verbose=False, **NAMES)
+            network, (x,), file, dynamo=True, dynamic_shapes=(sizes,), verbose=False, **NAMES)
     elif form == "legacy":
-        export_legacy(network, x, file)
+        export_legacy(network, x, file, axes)
     else:
         export_legacy(
-            network.train(), x, file, training=torch.onnx.TrainingMode.TRAINING,
+            network.train(), x, file, axes, training=torch.onnx.TrainingMode.TRAINING,
             do_constant_folding=False)
         # Tracing moves the running statistics, so the evaluation form of just these weights is
         # written too, for onnxruntime, which cannot run the other.
-        export_legacy(network.eval(), x, reference(file))
+        export_legacy(network.eval(), x, reference(file), axes)
 
 
 NAMES = {"input_names": ["input"], "output_names": ["output"]}
 
 
-def export_legacy(network, x, file, **settings):
+def export_legacy(network, x, file, axes, **settings):
     torch.onnx.export(
         network, (x,), file, dynamo=False, opset_version=20,
-        dynamic_axes={"input": {0: "N"}, "output": {0: "N"}}, **NAMES, **settings)
+        dynamic_axes={"input": axes, "output": axes}, **NAMES, **settings)
 
 
 def reference(file):

@@ -20,21 +20,36 @@ class Only(torch.nn.Module):
         return getattr(self.model(ids), self.result)
 
 
-def bert():
+class Masked(Only):
+    """With the mask of ones that tokenizers return beside the tokens. Without one, GPT-2's masks use
+    what the legacy exporter cannot write."""
+
+    def forward(self, ids):
+        return getattr(self.model(ids, attention_mask=torch.ones_like(ids)), self.result)
+
+
+def bert(adapter=Only):
     config = BertConfig(
         vocab_size=VOCABULARY, hidden_size=48, num_hidden_layers=2, num_attention_heads=4,
         intermediate_size=96, max_position_embeddings=32)
-    return Only(BertModel(config), "last_hidden_state")
+    return adapter(BertModel(config), "last_hidden_state")
 
 
-def gpt2():
+def gpt2(adapter=Only):
     config = GPT2Config(
         vocab_size=VOCABULARY, n_positions=32, n_embd=48, n_layer=2, n_head=4, use_cache=False)
-    return Only(GPT2LMHeadModel(config), "logits")
+    return adapter(GPT2LMHeadModel(config), "logits")
 
 
-NETWORKS = {"bert": bert, "gpt2": gpt2}
+NETWORKS = {
+    "bert": bert, "gpt2": gpt2, "bert_any_length": lambda: bert(Masked),
+    "gpt2_any_length": lambda: gpt2(Masked),
+}
+
+# Whose exports leave the length of the text open too.
+OF_ANY_LENGTH = ("bert_any_length", "gpt2_any_length")
+OTHER_LENGTH = 9
 
 
-def tokens(count):
-    return torch.randint(0, VOCABULARY, (count, LENGTH))
+def tokens(count, length=LENGTH):
+    return torch.randint(0, VOCABULARY, (count, length))
