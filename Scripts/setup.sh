@@ -21,7 +21,7 @@ fail() {
 install_system_packages() {
   command -v dpkg-query >/dev/null || return 0
   missing=
-  wanted="zlib1g-dev libgdk-pixbuf-2.0-dev pkg-config python3-venv dataset-fashion-mnist"
+  wanted="zlib1g-dev libzip-dev libgdk-pixbuf-2.0-dev pkg-config python3-venv dataset-fashion-mnist"
   # Network namespaces stand for machines in a test.
   if [ "${1:-}" = --tests ]; then wanted="$wanted iproute2 procps"; fi
   for package in $wanted; do

@@ -190,7 +190,7 @@ import Testing
     ),
     (
       ["train", "net.onnx", "--data", "idx"],
-      "net2net: data \"idx\": fashion-mnist, idx:DIR, cifar10:DIR, folder:DIR or text:FILE expected; did you mean "
+      "net2net: data \"idx\": fashion-mnist, idx:DIR, cifar10:DIR, folder:DIR, csv:FILE, npz:FILE or text:FILE expected; did you mean "
         + "idx:DIR?"
     ),
     (

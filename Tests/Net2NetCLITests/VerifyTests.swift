@@ -56,7 +56,7 @@ import Testing
     (["--tolerance=-1"], "net2net: tolerance: a number of 0 or more expected, -1.0 found"),
     (
       ["--data", "fashion-mist"],
-      "net2net: data \"fashion-mist\": fashion-mnist, idx:DIR, cifar10:DIR, folder:DIR or text:FILE expected; did you "
+      "net2net: data \"fashion-mist\": fashion-mnist, idx:DIR, cifar10:DIR, folder:DIR, csv:FILE, npz:FILE or text:FILE expected; did you "
         + "mean fashion-mnist?"
     ),
   ]

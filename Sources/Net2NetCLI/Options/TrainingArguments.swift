@@ -42,6 +42,13 @@ struct TrainingArguments: ParsableArguments {
   @Flag(help: "Mirror every other image while training.")
   var flips = false
 
+  @Option(help: "The side of a square, in pixels, blotted out of each image while training.")
+  var cutout = 0
+
+  @Option(
+    help: "Mix samples of a batch by shares drawn from Beta(α, α) while training; 0.2 is usual.")
+  var mixup = 0.0
+
   @Option(help: "What the order of images, augmentation and dropout are drawn from.")
   var seed: UInt64 = 0
 
@@ -82,7 +89,8 @@ struct TrainingArguments: ParsableArguments {
         weightDecay: weightDecay, momentum: momentum, isNesterov: nesterov),
       schedule: Schedule(try choice("schedule", schedule), warmupSteps: warmup),
       labelSmoothing: labelSmoothing,
-      augmentation: Augmentation(cropPadding: cropPadding, flips: flips), seed: seed,
+      augmentation: Augmentation(
+        cropPadding: cropPadding, flips: flips, cutout: cutout, mixup: mixup), seed: seed,
       evaluationInterval: evaluateEvery, precision: try choice("precision", precision),
       onNaN: try choice("on-nan", onNaN), checkpointInterval: checkpointEvery)
     try options.validate()

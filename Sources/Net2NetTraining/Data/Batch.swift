@@ -8,6 +8,17 @@ public struct Batch: Sendable {
   /// The class of each sample, int64, (sample); or of each of its places, (sample, place).
   public let targets: Tensor
 
+  /// What was mixed into the inputs; nil for inputs that are samples.
+  public var mixing: Mixing?
+
+  /// Inputs that are mixtures of two samples each.
+  public struct Mixing: Sendable {
+    /// What the batch's own samples are of their mixtures, 0…1.
+    public let share: Double
+    /// As ``Batch/targets``, of the samples that were mixed in.
+    public let partners: Tensor
+  }
+
   /// Samples.
   public var count: Int { inputs.shape[0] }
 }

@@ -49,7 +49,7 @@ public struct BatchLoader: Sendable {
     let prefetcher = Prefetcher(
       indices: first..<max(first, batchesPerEpoch), isConcurrent: split.isCostly
     ) { batch in
-      try self.batch(of: indices[self.places(ofBatch: batch)], draw)
+      try self.batch(batch, of: indices, draw)
     }
     return BatchSequence(prefetcher)
   }
@@ -61,8 +61,12 @@ public struct BatchLoader: Sendable {
 
   /// The positions in an epoch of what this shard has of a batch.
   private func places(ofBatch batch: Int) -> Range<Int> {
+    shard.part(of: wholePlaces(ofBatch: batch))
+  }
+
+  private func wholePlaces(ofBatch batch: Int) -> Range<Int> {
     let start = batch * batchSize
-    return shard.part(of: start..<min(start + batchSize, split.count))
+    return start..<min(start + batchSize, split.count)
   }
 
   private func indices(ofEpoch epoch: Int) -> [Int] {
@@ -77,23 +81,83 @@ public struct BatchLoader: Sendable {
     return Draw(seed: seed).derived(for: "\(purpose) of epoch \(epoch)")
   }
 
-  private func batch(of indices: ArraySlice<Int>, _ draw: Draw) throws -> Batch {
+  /// - Parameter order: the samples of the epoch, as indices of the split.
+  private func batch(_ batch: Int, of order: [Int], _ draw: Draw) throws -> Batch {
     let samples = split.samples
+    let places = places(ofBatch: batch)
     let size = samples.shape.elementCount * samples.elementType.byteCount
-    let inputs = try TensorBytes(byteCount: indices.count * size) { target in
-      for (slot, index) in indices.enumerated() {
-        try samples.write(
-          index,
-          into: UnsafeMutableRawBufferPointer(rebasing: target[slot * size..<(slot + 1) * size]),
-          augmentation.change(at: indices.startIndex + slot, draw))
+    let share = augmentation.share(ofBatch: batch, draw)
+    let inputs = try TensorBytes(byteCount: places.count * size) { target in
+      for place in places {
+        let slot = place - places.lowerBound
+        try write(
+          order, at: place, draw,
+          into: UnsafeMutableRawBufferPointer(rebasing: target[slot * size..<(slot + 1) * size]))
+      }
+      if let share {
+        try mix(target.bindMemory(to: Float.self), share, places, ofBatch: batch, order, draw)
       }
     }
     return Batch(
       inputs: Tensor(
-        elementType: samples.elementType, shape: Shape([indices.count] + samples.shape.sizes),
+        elementType: samples.elementType, shape: Shape([places.count] + samples.shape.sizes),
         storage: inputs),
-      targets: try samples.targets(of: indices)
-        ?? Tensor(indices.map { Int64(split.labels[$0]) }, shape: [indices.count]))
+      targets: try samples.targets(of: order[places]) ?? labels(places.map { order[$0] }),
+      mixing: share.map { share in
+        Batch.Mixing(
+          share: share,
+          partners: labels(places.map { order[partner(of: $0, ofBatch: batch)] }))
+      })
+  }
+
+  private func labels(_ samples: [Int]) -> Tensor {
+    Tensor(samples.map { Int64(split.labels[$0]) }, shape: [samples.count])
+  }
+
+  /// One sample of an epoch, changed.
+  private func write(
+    _ order: [Int], at place: Int, _ draw: Draw, into target: UnsafeMutableRawBufferPointer
+  ) throws {
+    try split.samples.write(order[place], into: target, augmentation.change(at: place, draw))
+    if augmentation.cutout > 0 {
+      augmentation.cutOut(
+        of: target.bindMemory(to: Float.self), shape: split.sampleShape, at: place, draw)
+    }
+  }
+
+  /// The first sample of a batch is mixed with the last, the second with the last but one.
+  private func partner(of place: Int, ofBatch batch: Int) -> Int {
+    let whole = wholePlaces(ofBatch: batch)
+    return whole.lowerBound + whole.upperBound - 1 - place
+  }
+
+  /// A partner that lies in this shard is met there; one of another shard is fetched.
+  private func mix(
+    _ inputs: UnsafeMutableBufferPointer<Float>, _ share: Double, _ places: Range<Int>,
+    ofBatch batch: Int, _ order: [Int], _ draw: Draw
+  ) throws {
+    let size = split.sampleShape.elementCount
+    let share = Float(share)
+    func slot(_ place: Int) -> Int { (place - places.lowerBound) * size }
+    try withUnsafeTemporaryAllocation(of: Float.self, capacity: size) { fetched in
+      for place in places {
+        let partner = partner(of: place, ofBatch: batch)
+        if places.contains(partner) {
+          guard place < partner else { continue }
+          for offset in 0..<size {
+            let (a, b) = (inputs[slot(place) + offset], inputs[slot(partner) + offset])
+            inputs[slot(place) + offset] = share * a + (1 - share) * b
+            inputs[slot(partner) + offset] = share * b + (1 - share) * a
+          }
+        } else {
+          try write(order, at: partner, draw, into: UnsafeMutableRawBufferPointer(fetched))
+          for offset in 0..<size {
+            let a = inputs[slot(place) + offset]
+            inputs[slot(place) + offset] = share * a + (1 - share) * fetched[offset]
+          }
+        }
+      }
+    }
   }
 }
 

@@ -98,9 +98,7 @@ extension FolderOptions: CustomStringConvertible {
         channels = Int(value) ?? 0
         guard [1, 3].contains(channels) else { throw bad(key, "1 or 3") }
       case "held-out": heldOut = try share(value, key, in: text)
-      default:
-        guard ["skip", "stop"].contains(value) else { throw bad(key, "skip or stop") }
-        skipsBad = value == "skip"
+      default: skipsBad = try skips(value, in: text)
       }
     }
     if let resize, resize < min(size.height, size.width) {
@@ -145,4 +143,96 @@ private func share(
     throw .dataForm(text, part: key, reason: "a share between 0 and 1 expected")
   }
   return share
+}
+
+/// What is done about samples that are not as the others.
+private func skips(_ value: String, in text: String) throws(TrainingError) -> Bool {
+  guard ["skip", "stop"].contains(value) else {
+    throw .dataForm(text, part: "on-bad", reason: "skip or stop expected")
+  }
+  return value == "skip"
+}
+
+extension CSVOptions: CustomStringConvertible {
+  private static let keys = [
+    "label", "categorical", "ignore", "delimiter", "header", "held-out", "on-bad",
+  ]
+
+  /// What differs from the defaults, `label=species,ignore=id+name`.
+  public var description: String {
+    let plain = CSVOptions()
+    let delimiter = Self.delimiters.first { $0.value == self.delimiter }?.key ?? "comma"
+    return [
+      label.map { "label=\($0)" },
+      categorical.isEmpty ? nil : "categorical=\(categorical.joined(separator: "+"))",
+      ignored.isEmpty ? nil : "ignore=\(ignored.joined(separator: "+"))",
+      delimiter == "comma" ? nil : "delimiter=\(delimiter)", hasHeader ? nil : "header=no",
+      heldOut == plain.heldOut ? nil : "held-out=\(heldOut)", skipsBad ? "on-bad=skip" : nil,
+    ].compactMap(\.self).joined(separator: ",")
+  }
+
+  init(_ options: [Substring], in text: String) throws(TrainingError) {
+    self.init()
+    for (key, value) in try keyed(options, as: Self.keys, in: text) {
+      switch key {
+      case "label": label = value
+      case "categorical": categorical = value.split(separator: "+").map(String.init)
+      case "ignore": ignored = value.split(separator: "+").map(String.init)
+      case "delimiter":
+        guard let known = Self.delimiters.first(where: { $0.key == value }) else {
+          let names = Self.delimiters.map(\.key).joined(separator: ", ")
+          throw .dataForm(text, part: key, reason: "one of \(names) expected")
+        }
+        delimiter = known.value
+      case "header":
+        guard ["yes", "no"].contains(value) else {
+          throw .dataForm(text, part: key, reason: "yes or no expected")
+        }
+        hasHeader = value == "yes"
+      case "held-out": heldOut = try share(value, key, in: text)
+      default: skipsBad = try skips(value, in: text)
+      }
+    }
+  }
+}
+
+extension NPZOptions: CustomStringConvertible {
+  private static let keys = [
+    "samples", "labels", "test-samples", "test-labels", "layout", "classes", "held-out", "on-bad",
+  ]
+
+  /// What differs from the defaults, `samples=images,labels=classes`.
+  public var description: String {
+    [
+      samples.map { "samples=\($0)" }, labels.map { "labels=\($0)" },
+      testSamples.map { "test-samples=\($0)" }, testLabels.map { "test-labels=\($0)" },
+      isChannelsLast ? "layout=channels-last" : nil, classes.map { "classes=\($0)" },
+      heldOut == NPZOptions().heldOut ? nil : "held-out=\(heldOut)",
+      skipsBad ? "on-bad=skip" : nil,
+    ].compactMap(\.self).joined(separator: ",")
+  }
+
+  init(_ options: [Substring], in text: String) throws(TrainingError) {
+    self.init()
+    for (key, value) in try keyed(options, as: Self.keys, in: text) {
+      switch key {
+      case "samples": samples = value
+      case "labels": labels = value
+      case "test-samples": testSamples = value
+      case "test-labels": testLabels = value
+      case "layout":
+        guard ["channels-first", "channels-last"].contains(value) else {
+          throw .dataForm(text, part: key, reason: "channels-first or channels-last expected")
+        }
+        isChannelsLast = value == "channels-last"
+      case "classes":
+        classes = Int(value)
+        guard let classes, (1...NPZFile.mostClasses).contains(classes) else {
+          throw .dataForm(text, part: key, reason: "1 to \(NPZFile.mostClasses) expected")
+        }
+      case "held-out": heldOut = try share(value, key, in: text)
+      default: skipsBad = try skips(value, in: text)
+      }
+    }
+  }
 }

@@ -84,6 +84,26 @@ public struct DataSet: Sendable {
       test: try test.shown(as: form, name: name))
   }
 
+  /// The data itself, where every class has samples to learn from.
+  ///
+  /// - Parameter isTold: a class that has none is told of, not refused.
+  /// - Throws: ``TrainingError/inconsistentData(_:part:expected:found:)`` with the class.
+  func withoutEmptyClasses(skipping isTold: Bool) throws(TrainingError) -> DataSet {
+    let found = Set(training.labels)
+    let empty = classes.indices.filter { !found.contains($0) }.map { "\"\(classes[$0])\"" }
+    guard !empty.isEmpty else { return self }
+    guard isTold else {
+      throw .inconsistentData(
+        name, part: "class \(empty[0])", expected: "at least one sample to learn from",
+        found: "none")
+    }
+    let listed = empty.prefix(10).joined(separator: ", ") + (empty.count > 10 ? ", …" : "")
+    return try DataSet(
+      name: name, classes: classes, training: training, test: test, preparation: preparation,
+      remarks: remarks + ["\(name): nothing to learn from for class \(listed)"],
+      fingerprint: fingerprint)
+  }
+
   /// Of one sample as networks are shown it: (channel, row, column) for images.
   public var sampleShape: Shape { training.sampleShape }
 

@@ -12,6 +12,10 @@ public struct DataSpecification: Hashable, Sendable {
     case cifar10(directory: String)
     /// A folder of images for each class.
     case folder(directory: String, FolderOptions)
+    /// A table with a column of classes.
+    case csv(file: String, CSVOptions)
+    /// NumPy's arrays of samples and labels.
+    case npz(file: String, NPZOptions)
     /// Any file, its bytes as tokens.
     case text(file: String, TextOptions)
   }
@@ -36,7 +40,8 @@ public struct DataSpecification: Hashable, Sendable {
   }
 
   /// What a specification may look like, options aside.
-  public static let forms = "fashion-mnist, idx:DIR, cifar10:DIR, folder:DIR or text:FILE"
+  public static let forms =
+    "fashion-mnist, idx:DIR, cifar10:DIR, folder:DIR, csv:FILE, npz:FILE or text:FILE"
 
   /// - Throws: ``TrainingError/unknownData(_:nearest:)``, ``TrainingError/dataForm(_:part:reason:)``.
   public init(_ text: String) throws(TrainingError) {
@@ -51,6 +56,12 @@ public struct DataSpecification: Hashable, Sendable {
     case ("cifar10", false): self.source = .cifar10(directory: path)
     case ("folder", false):
       self.source = .folder(directory: path, try FolderOptions(options, in: text))
+      return
+    case ("csv", false):
+      self.source = .csv(file: path, try CSVOptions(options, in: text))
+      return
+    case ("npz", false):
+      self.source = .npz(file: path, try NPZOptions(options, in: text))
       return
     case ("text", false):
       self.source = .text(file: path, try TextOptions(options, in: text))
@@ -91,11 +102,19 @@ public struct DataSpecification: Hashable, Sendable {
     case .idx(let directory):
       try IDX.dataSet(
         name: description, directory: directory, classes: nil,
-        remedy: "an IDX folder holds {train,t10k}-{images-idx3,labels-idx1}-ubyte, plain or .gz")
+        remedy: "an IDX folder holds {train,t10k}-{images-idx3,labels-idx1}-ubyte, plain or .gz"
+          // Some begin to count at 1.
+      ).withoutEmptyClasses(skipping: true)
     case .cifar10(let directory):
       try CIFAR10.dataSet(name: description, directory: directory)
     case .folder(let directory, let options):
       try ImageFolder(name: description, directory: directory, options: options).dataSet()
+    case .csv(let file, let options):
+      try CSVFile(name: description, file: file, options: options).dataSet()
+        .withoutEmptyClasses(skipping: options.skipsBad)
+    case .npz(let file, let options):
+      try NPZFile(name: description, file: file, options: options).dataSet()
+        .withoutEmptyClasses(skipping: options.skipsBad)
     case .text(let file, let options):
       try TextFile(name: description, file: file, options: options).dataSet()
     }
@@ -105,7 +124,7 @@ public struct DataSpecification: Hashable, Sendable {
     guard !kind.isEmpty else { return nil }
     let forms = [
       "fashion-mnist": "fashion-mnist", "idx": "idx:DIR", "cifar10": "cifar10:DIR",
-      "folder": "folder:DIR", "text": "text:FILE",
+      "folder": "folder:DIR", "csv": "csv:FILE", "npz": "npz:FILE", "text": "text:FILE",
     ]
     return nearest(to: kind, among: forms.keys.sorted()).first.flatMap { forms[$0] }
   }
@@ -127,6 +146,10 @@ extension DataSpecification.Source: CustomStringConvertible {
     case .cifar10(let directory): "cifar10:\(directory)"
     case .folder(let directory, let options):
       ["folder:\(directory)", options.description].filter { !$0.isEmpty }.joined(separator: ":")
+    case .csv(let file, let options):
+      ["csv:\(file)", options.description].filter { !$0.isEmpty }.joined(separator: ":")
+    case .npz(let file, let options):
+      ["npz:\(file)", options.description].filter { !$0.isEmpty }.joined(separator: ":")
     case .text(let file, let options):
       ["text:\(file)", options.description].filter { !$0.isEmpty }.joined(separator: ":")
     }

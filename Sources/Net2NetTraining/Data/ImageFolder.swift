@@ -87,7 +87,7 @@ struct ImageFolder {
       training: DataSplit(images(training, normalization), labels: training.labels),
       test: DataSplit(images(test, normalization), labels: test.labels),
       preparation: "\(normalization)",
-      remarks: skipped == 0 ? [] : ["\(name): \(skipped) images that do not decode left out"])
+      remarks: skipped == 0 ? [] : ["\(name): images left out, as they do not decode: \(skipped)"])
   }
 
   /// Fixed by the name, so that images stay on their side when others come and go.

@@ -102,11 +102,18 @@ final class Classifier {
   func crossEntropy(
     _ logits: TorchTensor, _ batch: Batch, _ reduction: Reduction, labelSmoothing: Double = 0
   ) throws(EngineError) -> TorchTensor {
-    let flat = batch.targets.reshaped(to: [batch.targets.elementCount])
-    let targets = try TorchTensor(borrowing: flat).converted(to: compiled.device)
-    return try Operators.crossEntropy(
-      .tensor(logits), .tensor(targets), .absent, .int(reduction.rawValue), .int(-100),
-      .double(labelSmoothing))
+    func loss(_ targets: Tensor) throws(EngineError) -> TorchTensor {
+      let flat = targets.reshaped(to: [targets.elementCount])
+      let targets = try TorchTensor(borrowing: flat).converted(to: compiled.device)
+      return try Operators.crossEntropy(
+        .tensor(logits), .tensor(targets), .absent, .int(reduction.rawValue), .int(-100),
+        .double(labelSmoothing))
+    }
+    let own = try loss(batch.targets)
+    guard let mixing = batch.mixing else { return own }
+    // share · own + (1 − share) · partners, which is the loss of soft targets mixed alike.
+    return try Operators.interpolation(
+      .tensor(loss(mixing.partners)), .tensor(own), .double(mixing.share))
   }
 
   var nodeNames: [String] { original.graph.nodes.map(\.name) }

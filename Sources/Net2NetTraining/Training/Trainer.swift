@@ -22,6 +22,7 @@ public struct Trainer: Sendable {
     growth: GrowthSchedule = GrowthSchedule(), start: Checkpoint? = nil
   ) throws(TrainingError) {
     try options.validate()
+    try options.augmentation.validate(for: data)
     self.growth = growth
     self.network = start?.network ?? network
     self.data = data

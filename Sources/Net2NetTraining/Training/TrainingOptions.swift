@@ -80,6 +80,10 @@ public struct TrainingOptions: Hashable, Sendable, Codable {
     let checkpoints = checkpointInterval ?? 1
     try require(checkpoints >= 1, "checkpoint interval", "1 step or more", checkpoints)
     try require(logInterval >= 1, "log interval", "1 step or more", logInterval)
+    try require(augmentation.cutout >= 0, "cutout", "0 pixels or more", augmentation.cutout)
+    try require(
+      (0...Augmentation.largestMixup).contains(augmentation.mixup), "mixup",
+      "0 to \(Augmentation.largestMixup)", augmentation.mixup)
     try optimizer.validate()
     try schedule.validate()
   }

@@ -9,6 +9,8 @@ struct DataSpecificationTests {
     "fashion-mnist", "idx:data/mnist", "cifar10:/a folder: with colons",
     "fashion-mnist:size=64,channels=3", "idx:data/mnist:size=48x64", "cifar10:a:b=c/d",
     "idx:a:b:channels=3", "text:a:b", "text:a:context=128,stride=32,held-out=0.2",
+    "csv:a:label=b,categorical=c+d,ignore=e+f,delimiter=tab,header=no,held-out=0.5,on-bad=skip",
+    "npz:a:samples=b,labels=c,test-samples=d,test-labels=e,layout=channels-last,classes=7",
   ])
   func specificationReadsBackAsItself(_ text: String) throws {
     #expect(try DataSpecification(text).description == text)
@@ -21,7 +23,7 @@ struct DataSpecificationTests {
   func nearestKnownFormIsNamed(_ text: String, _ nearest: String) {
     #expect(
       sentence { _ = try DataSpecification(text) }
-        == "data \"\(text)\": fashion-mnist, idx:DIR, cifar10:DIR, folder:DIR or text:FILE expected; "
+        == "data \"\(text)\": fashion-mnist, idx:DIR, cifar10:DIR, folder:DIR, csv:FILE, npz:FILE or text:FILE expected; "
         + "did you mean \(nearest)?")
   }
 
@@ -42,6 +44,12 @@ struct DataSpecificationTests {
     ("fashion-mnist:size=", "size: 1 to 4096 expected, such as 64 or 48x64"),
     ("fashion-mnist:size=8,size=9", "size: it is given twice"),
     ("idx:a:channels=-1", "channels: 1 to 64 expected"),
+    ("csv:a:delimiter=dot", "delimiter: one of comma, semicolon, tab, pipe expected"),
+    ("csv:a:header=maybe", "header: yes or no expected"),
+    ("csv:a:on-bad=ask", "on-bad: skip or stop expected"),
+    ("csv:a:labl=x", "labl: did you mean label?"),
+    ("npz:a:layout=nhwc", "layout: channels-first or channels-last expected"),
+    ("npz:a:classes=0", "classes: 1 to 10000 expected"),
     ("text:a:context=0", "context: 1 to 65536 tokens expected"),
     ("text:a:stride=x", "stride: 1 to 65536 tokens expected"),
     ("text:a:contxt=8", "contxt: did you mean context?"),
@@ -53,11 +61,11 @@ struct DataSpecificationTests {
       sentence { _ = try DataSpecification(text) } == "data \"\(text)\": \(reason)")
   }
 
-  @Test(arguments: ["", "csv:table.csv", ":"])
+  @Test(arguments: ["", "parquet:table", ":"])
   func somethingElseGetsNoGuess(_ text: String) {
     #expect(
       sentence { _ = try DataSpecification(text) }
-        == "data \"\(text)\": fashion-mnist, idx:DIR, cifar10:DIR, folder:DIR or text:FILE expected"
+        == "data \"\(text)\": fashion-mnist, idx:DIR, cifar10:DIR, folder:DIR, csv:FILE, npz:FILE or text:FILE expected"
     )
   }
 

@@ -140,7 +140,7 @@ struct ImageFolderTests {
       let data = try load(folder, "size=1,on-bad=skip")
       #expect(data.training.count == 1 && data.test.count == 1)
       #expect(
-        data.remarks == ["\(data.name): 2 images that do not decode left out"])
+        data.remarks == ["\(data.name): images left out, as they do not decode: 2"])
     }
   }
 

@@ -1,0 +1,48 @@
+import Foundation
+import Testing
+
+@Suite(.requiresTorch) struct DataTests {
+  let workplace: Workplace
+
+  init() throws { workplace = try Workplace() }
+
+  /// Sixty flowers of three kinds, told apart by one number, and a row that is not as the others.
+  private func writeFlowers() throws {
+    let kinds = ["rose", "tulip", "daisy"]
+    let rows = (0..<60).map { "\($0),\($0 % 3 * 10 + $0 % 2),\(kinds[$0 % 3])\n" }
+    try workplace.write("id,size,kind\n" + rows.joined() + "60,big,rose\n", to: "flowers.csv")
+  }
+
+  @Test func tableIsLearntAndItsBadRowNamed() async throws {
+    try writeFlowers()
+    let refused = try await workplace.net2net(
+      "new", "mlp", "-o", "x.onnx", "--data", "csv:flowers.csv")
+    #expect(refused.exitCode == 1)
+    #expect(
+      refused.errors
+        == "net2net: flowers.csv: row 62, column \"size\": a number, as in the rows before, "
+        + "expected, \"big\" found\n")
+    let data = "csv:flowers.csv:ignore=id,on-bad=skip"
+    let made = try await workplace.net2net(
+      "new", "mlp", "-o", "net.onnx", "--data", data, "--width-factor", "0.1")
+    #expect(made.errors == "net2net: \(data): rows left out, unlike the others: 1\n")
+    let run = try await workplace.net2net(
+      "train", "net.onnx", "--data", data, "--epochs", "20", "--batch-size", "10", "--mixup", "0.1",
+      "-o", "run")
+    #expect(run.exitCode == 0, "\(run.errors)")
+    let evaluation = try await workplace.succeed("evaluate", "run/network.onnx", "--data", data)
+    #expect(evaluation.hasPrefix("run/network.onnx: accuracy 100.00 %"))
+    #expect(evaluation.contains("  daisy"))
+  }
+
+  @Test func changesThatDoNotSuitAreRefused() async throws {
+    try writeFlowers()
+    let data = "csv:flowers.csv:on-bad=skip"
+    try await workplace.succeed("new", "mlp", "-o", "net.onnx", "--data", data)
+    let run = try await workplace.net2net(
+      "train", "net.onnx", "--data", data, "--epochs", "1", "--cutout", "2", "-o", "run")
+    #expect(run.exitCode == 1)
+    #expect(run.errors.hasSuffix("net2net: cutout: images expected, samples found\n"))
+    #expect(!workplace.exists("run"))
+  }
+}
