@@ -77,6 +77,14 @@ public struct Parameter: Sendable {
     Parameter(name: name, elementType: elementType, shape: shape, source: source)
   }
 
+  /// Nil where there is no rewrite to carry out, or not in the parameter's type.
+  func preparedRewrite() -> PreparedRewrite? {
+    guard case .rewritten(let base, let baseShape, let rewrite) = source else { return nil }
+    guard Rewrite.isPrepared(as: elementType) else { return nil }
+    return rewrite.prepared(
+      on: Self.tensor(of: base, shape: baseShape, as: base.exactType), as: elementType)
+  }
+
   private static func tensor(of source: Source, shape: Shape, as type: ElementType) -> Tensor {
     switch source {
     case .tensor(let tensor):

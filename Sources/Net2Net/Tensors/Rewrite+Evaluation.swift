@@ -1,61 +1,123 @@
 internal import Dispatch
 
 extension Rewrite {
-  /// The new values, computed in double and rounded once.
-  ///
-  /// The tensor is cut into rows along the last axis that changes; rows are independent of one
-  /// another, so they are computed on all cores and the bytes do not depend on how many there are.
+  /// The new values, computed in double and rounded once. On all cores: elements are independent
+  /// of one another, so the bytes do not depend on how many there are.
   func evaluated(on old: Tensor, as type: ElementType) -> Tensor {
-    guard !axes.contains(where: \.hasMeans) else {
-      let (rewrite, extended) = appendingMeans(to: old)
-      return rewrite.evaluated(on: extended, as: type)
+    guard Self.isPrepared(as: type) else {
+      return evaluated(on: old, as: .float64).converted(to: type)
     }
-    return switch (old.elementType, type) {
-    case (.float32, .float32): evaluated(on: old, Float.self, as: type, Float.self)
-    case (.float32, .float64): evaluated(on: old, Float.self, as: type, Double.self)
-    case (.float64, .float32): evaluated(on: old, Double.self, as: type, Float.self)
-    case (.float64, .float64): evaluated(on: old, Double.self, as: type, Double.self)
-    default:
-      evaluated(on: old.converted(to: .float64), Double.self, as: .float64, Double.self)
-        .converted(to: type)
-    }
-  }
-
-  private func evaluated<Old: RewrittenElement, New: RewrittenElement>(
-    on old: Tensor, _: Old.Type, as type: ElementType, _: New.Type
-  ) -> Tensor {
-    let shape = outputShape(from: old.shape)
-    let rows = RewriteRows(
-      self, oldShape: old.shape, newShape: shape,
-      deviation: needsDeviation ? standardDeviation(of: old, Old.self) : 0)
-    let storage = TensorBytes(byteCount: shape.elementCount * type.byteCount) { bytes in
-      old.withUnsafeBytes { oldBytes in
-        nonisolated(unsafe) let source = oldBytes
-        nonisolated(unsafe) let target = bytes.bindMemory(to: New.self)
-        concurrently(rows.count, elements: shape.elementCount) { range in
-          rows.write(range, from: source, Old.self, to: target)
+    let prepared = prepared(on: old, as: type)
+    let storage = TensorBytes(byteCount: prepared.elementCount * type.byteCount) { bytes in
+      nonisolated(unsafe) let target = bytes
+      concurrently(prepared.pieceCount, elements: prepared.elementCount) { pieces in
+        for piece in pieces {
+          let range = prepared.piece(piece)
+          prepared.write(
+            range,
+            to: UnsafeMutableRawBufferPointer(
+              rebasing: target[
+                range.lowerBound * type.byteCount..<range.upperBound * type.byteCount]))
         }
       }
     }
-    return Tensor(elementType: type, shape: shape, storage: storage)
+    return Tensor(
+      elementType: type, shape: outputShape(from: old.shape), storage: storage)
   }
 
-  private var needsDeviation: Bool {
+  /// True for the types that rewrites are computed in without a detour.
+  static func isPrepared(as type: ElementType) -> Bool { type == .float32 || type == .float64 }
+
+  /// - Precondition: ``isPrepared(as:)`` the type.
+  func prepared(on old: Tensor, as type: ElementType) -> PreparedRewrite {
+    if axes.contains(where: \.hasMeans) {
+      let (rewrite, extended) = appendingMeans(to: old)
+      return PreparedRewrite(rewrite, on: extended, as: type)
+    }
+    let isFast = Self.isPrepared(as: old.elementType)
+    return PreparedRewrite(self, on: isFast ? old : old.converted(to: .float64), as: type)
+  }
+}
+
+/// A rewrite and the values that it starts from: the new elements can be written in any order and
+/// by several threads at once.
+struct PreparedRewrite: Sendable {
+  let elementCount: Int
+  private let rows: RewriteRows
+  private let old: Tensor
+  private let type: ElementType
+
+  /// - Precondition: both types are float32 or float64.
+  fileprivate init(_ rewrite: Rewrite, on old: Tensor, as type: ElementType) {
+    let shape = rewrite.outputShape(from: old.shape)
+    elementCount = shape.elementCount
+    self.old = old
+    self.type = type
+    rows = RewriteRows(
+      rewrite, oldShape: old.shape, newShape: shape,
+      deviation: rewrite.needsDeviation ? old.standardDeviation : 0)
+  }
+
+  /// Small enough to stay in a core's cache between being computed and being used.
+  private static let pieceSize = 1 << 16
+
+  /// Whole rows where they are short.
+  private var pieceSize: Int {
+    let width = max(rows.width, 1)
+    return width < Self.pieceSize ? Self.pieceSize / width * width : Self.pieceSize
+  }
+
+  var pieceCount: Int { (elementCount + pieceSize - 1) / pieceSize }
+
+  func piece(_ index: Int) -> Range<Int> {
+    index * pieceSize..<min((index + 1) * pieceSize, elementCount)
+  }
+
+  func write(_ elements: Range<Int>, to new: UnsafeMutableRawBufferPointer) {
+    switch (old.elementType, type) {
+    case (.float64, .float64): write(elements, from: Double.self, to: new, Double.self)
+    case (.float64, _): write(elements, from: Double.self, to: new, Float.self)
+    case (_, .float64): write(elements, from: Float.self, to: new, Double.self)
+    default: write(elements, from: Float.self, to: new, Float.self)
+    }
+  }
+
+  private func write<Old: RewrittenElement, New: RewrittenElement>(
+    _ elements: Range<Int>, from _: Old.Type, to new: UnsafeMutableRawBufferPointer, _: New.Type
+  ) {
+    old.withUnsafeBytes { old in
+      // Without old elements nothing is read, so any address will do.
+      guard let target = new.bindMemory(to: New.self).baseAddress,
+        let source = old.baseAddress ?? UnsafeRawPointer(new.baseAddress)
+      else { return }
+      rows.write(elements, from: source, Old.self, to: target)
+    }
+  }
+}
+
+extension Rewrite {
+  fileprivate var needsDeviation: Bool {
     if noise != nil { return true }
     guard case .likeOld = fresh else { return false }
     return axes.contains { $0.entries.contains(where: \.isFresh) }
   }
+}
 
-  /// Population standard deviation over the elements, or over some 65,000 to 130,000 of them,
-  /// evenly spread: its use is to size noise.
-  private func standardDeviation<Old: RewrittenElement>(of old: Tensor, _: Old.Type) -> Double {
-    let step = old.elementCount >> 16 | 1
-    let count = (old.elementCount + step - 1) / step
-    guard count > 0 else { return 0 }
-    return old.withUnsafeBytes { bytes in
+extension Tensor {
+  /// Population standard deviation over the elements of a float tensor, or over some 65,000 to
+  /// 130,000 of them, evenly spread: its use is to size noise.
+  fileprivate var standardDeviation: Double {
+    elementType == .float32 ? standardDeviation(Float.self) : standardDeviation(Double.self)
+  }
+
+  private func standardDeviation<Element: RewrittenElement>(_: Element.Type) -> Double {
+    let step = elementCount >> 16 | 1
+    let count = (elementCount + step - 1) / step
+    return withUnsafeBytes { bytes in
+      guard count > 0, let elements = bytes.baseAddress else { return 0 }
       var (sum, squares) = (0.0, 0.0)
-      for index in stride(from: 0, to: old.elementCount, by: step) {
-        let value = Old.load(bytes, index)
+      for index in stride(from: 0, to: elementCount, by: step) {
+        let value = Element.load(elements, index)
         sum += value
         squares += value * value
       }
@@ -77,13 +139,13 @@ func concurrently(_ count: Int, elements: Int, _ body: @Sendable (Range<Int>) ->
 
 /// The two types in which rewrites are computed fast.
 protocol RewrittenElement: BitwiseCopyable, Sendable {
-  static func load(_ bytes: UnsafeRawBufferPointer, _ index: Int) -> Double
+  static func load(_ bytes: UnsafeRawPointer, _ index: Int) -> Double
   init(rounding value: Double)
 }
 
 extension Float: RewrittenElement {
   @inline(__always)
-  static func load(_ bytes: UnsafeRawBufferPointer, _ index: Int) -> Double {
+  static func load(_ bytes: UnsafeRawPointer, _ index: Int) -> Double {
     Double(bytes.loadUnaligned(fromByteOffset: index &* 4, as: Float.self))
   }
   @inline(__always)
@@ -92,7 +154,7 @@ extension Float: RewrittenElement {
 
 extension Double: RewrittenElement {
   @inline(__always)
-  static func load(_ bytes: UnsafeRawBufferPointer, _ index: Int) -> Double {
+  static func load(_ bytes: UnsafeRawPointer, _ index: Int) -> Double {
     bytes.loadUnaligned(fromByteOffset: index &* 8, as: Double.self)
   }
   @inline(__always)

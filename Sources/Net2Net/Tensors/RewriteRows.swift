@@ -2,13 +2,16 @@
 ///
 /// A row is everything along the last axis that changes, with the blocks of `inner` elements
 /// behind it. Its columns are cut once into runs that are treated alike and whose sources lie one
-/// after another, so that the loops over elements are plain ones.
+/// after another, so that the loops over elements are plain ones. Runs are often a few elements
+/// long (every other unit may have copies), so a run holds no array: going from one to the next
+/// must cost next to nothing.
 struct RewriteRows: Sendable {
-  let count: Int
+  /// Elements of a row.
+  let width: Int
   private let outerSteps: [[Step]]
   private let runs: [Run]
-  /// Elements of a row.
-  private let width: Int
+  /// The copies of all runs, which say where theirs are.
+  private let copies: [Copy]
   private let noise: RowNoise?
   private let fresh: FreshValues
 
@@ -21,6 +24,13 @@ struct RewriteRows: Sendable {
     var isRead = false
     var copies: [Copy] = []
     var isNoisy = false
+
+    /// As the column of a run of `count` elements that began with `first` would go on.
+    func continues(_ first: Step, after count: Int) -> Bool {
+      coefficient == first.coefficient && isFresh == first.isFresh && isNoisy == first.isNoisy
+        && copies == first.copies && (isFresh || offset == first.offset + count)
+        && drawOffset == first.drawOffset + count
+    }
   }
 
   /// A copy of the same old index, seen from one of them.
@@ -35,15 +45,13 @@ struct RewriteRows: Sendable {
   private struct Run: Sendable {
     /// In elements from the start of the row.
     var elements: Range<Int>
-    var step: Step
-
-    /// `next` does what this run's next column would.
-    func isContinued(by next: Step) -> Bool {
-      next.coefficient == step.coefficient && next.isFresh == step.isFresh
-        && next.isNoisy == step.isNoisy && next.copies == step.copies
-        && (next.isFresh || next.offset == step.offset + elements.count)
-        && next.drawOffset == step.drawOffset + elements.count
-    }
+    var offset: Int
+    var coefficient: Double
+    var drawOffset: Int
+    var isFresh: Bool
+    var isRead: Bool
+    var isNoisy: Bool
+    var copies: Range<Int>
   }
 
   init(_ rewrite: Rewrite, oldShape: Shape, newShape: Shape, deviation: Double) {
@@ -54,9 +62,8 @@ struct RewriteRows: Sendable {
         rewrite, axis: axis, oldStride: oldShape.strides[axis],
         newStride: newShape.strides[axis], size: newShape[axis])
     }
-    count = newShape.sizes.prefix(last).reduce(1, *)
     outerSteps = Array(steps.dropLast())
-    runs = Self.runs(of: steps.last ?? [Step()], inner: inner)
+    (runs, copies) = Self.runs(of: steps.last ?? [Step()], inner: inner)
     width = (steps.last?.count ?? 1) * inner
     noise = RowNoise(rewrite.noise, last: last, deviation: deviation, draw: rewrite.draw)
     fresh = FreshValues(rewrite.fresh, deviation: deviation, draw: rewrite.draw)
@@ -94,71 +101,109 @@ struct RewriteRows: Sendable {
     }
   }
 
-  private static func runs(of steps: [Step], inner: Int) -> [Run] {
+  private static func runs(of steps: [Step], inner: Int) -> ([Run], [Copy]) {
     var runs: [Run] = []
+    var copies: [Copy] = []
+    var first = Step()
     for (index, step) in steps.enumerated() {
       let elements = index * inner..<(index + 1) * inner
-      if let run = runs.last, run.isContinued(by: step) {
+      if let run = runs.last, step.continues(first, after: run.elements.count) {
         runs[runs.count - 1].elements = run.elements.lowerBound..<elements.upperBound
-      } else {
-        runs.append(Run(elements: elements, step: step))
+        continue
       }
+      first = step
+      copies += step.copies
+      runs.append(
+        Run(
+          elements: elements, offset: step.offset, coefficient: step.coefficient,
+          drawOffset: step.drawOffset, isFresh: step.isFresh, isRead: step.isRead,
+          isNoisy: step.isNoisy, copies: copies.count - step.copies.count..<copies.count))
     }
-    return runs
+    return (runs, copies)
   }
 
   // MARK: Writing
 
+  /// Writes the elements `range` of the new tensor to `new`, the first one at its beginning.
+  ///
+  /// - Precondition: `old` and `new` are not empty.
   func write<Old: RewrittenElement, New: RewrittenElement>(
-    _ rows: Range<Int>, from old: UnsafeRawBufferPointer, _: Old.Type,
-    to new: UnsafeMutableBufferPointer<New>
+    _ range: Range<Int>, from old: UnsafeRawPointer, _: Old.Type, to new: UnsafeMutablePointer<New>
   ) {
-    withUnsafeTemporaryAllocation(of: Double.self, capacity: noise == nil ? 1 : width) { draws in
-      for row in rows {
-        let outer = outerStep(row)
-        fillDraws(draws, row: row)
-        for run in runs {
-          write(run, of: row, under: outer, from: old, Old.self, to: new, draws: draws)
+    let keepsDraws = keepsDraws
+    withUnsafeTemporaryAllocation(of: Double.self, capacity: keepsDraws ? width : 1) { draws in
+      var start = range.lowerBound / width * width
+      while start < range.upperBound {
+        if keepsDraws { fillDraws(draws, rowAt: start) }
+        write(
+          max(range.lowerBound - start, 0)..<min(range.upperBound - start, width), ofRowAt: start,
+          from: old, Old.self, to: new + max(start - range.lowerBound, 0),
+          draws: keepsDraws ? draws.baseAddress : nil)
+        start += width
+      }
+    }
+  }
+
+  /// Writes some columns of the row that begins at element `start` of the new tensor.
+  private func write<Old: RewrittenElement, New: RewrittenElement>(
+    _ columns: Range<Int>, ofRowAt start: Int, from old: UnsafeRawPointer, _: Old.Type,
+    to new: UnsafeMutablePointer<New>, draws: UnsafeMutablePointer<Double>?
+  ) {
+    let outer = outerStep(start / width)
+    runs.withUnsafeBufferPointer { runs in
+      (outer.isNoisy ? outer.copies : copies).withUnsafeBufferPointer { copies in
+        for index in firstRun(behind: columns.lowerBound)..<runs.count {
+          let run = runs[index]
+          guard run.elements.lowerBound < columns.upperBound else { break }
+          let part = run.elements.clamped(to: columns)
+          let skipped = part.lowerBound &- run.elements.lowerBound
+          let target = new + (part.lowerBound &- columns.lowerBound)
+          if outer.isFresh || run.isFresh {
+            let key = outer.drawOffset &+ run.drawOffset &+ skipped
+            let factor = outer.freshCoefficient(
+              joinedWith: run.isFresh ? run.coefficient : nil, isRead: run.isRead)
+            for k in 0..<part.count { target[k] = New(rounding: fresh[key &+ k] * factor) }
+            continue
+          }
+          let coefficient = outer.coefficient * run.coefficient
+          let offset = outer.offset &+ run.offset &+ skipped
+          guard let noise, outer.isNoisy || run.isNoisy else {
+            for k in 0..<part.count {
+              target[k] = New(rounding: coefficient * Old.load(old, offset &+ k))
+            }
+            continue
+          }
+          noise.shake(
+            part.count, at: start &+ part.lowerBound,
+            copies: UnsafeBufferPointer(rebasing: outer.isNoisy ? copies[...] : copies[run.copies]),
+            draws: draws.map { $0 + part.lowerBound }
+          ) { k, noise in
+            target[k] = New(rounding: coefficient * Old.load(old, offset &+ k) + noise)
+          }
         }
       }
     }
   }
 
-  private func write<Old: RewrittenElement, New: RewrittenElement>(
-    _ run: Run, of row: Int, under outer: JoinedStep, from old: UnsafeRawBufferPointer,
-    _: Old.Type, to new: UnsafeMutableBufferPointer<New>,
-    draws: UnsafeMutableBufferPointer<Double>
-  ) {
-    let step = outer.joined(with: run.step)
-    let start = row * width + run.elements.lowerBound
-    let count = run.elements.count
-    if step.isFresh {
-      let (value, key) = (step.freshCoefficient, step.drawOffset)
-      for k in 0..<count {
-        new.initializeElement(at: start &+ k, to: New(rounding: fresh[key &+ k] * value))
-      }
-    } else if let noise, step.isNoisy {
-      for k in 0..<count {
-        let shaken =
-          step.coefficient * Old.load(old, step.offset &+ k)
-          + noise.value(at: start &+ k, column: run.elements.lowerBound &+ k, step.copies, draws)
-        new.initializeElement(at: start &+ k, to: New(rounding: shaken))
-      }
-    } else {
-      let (coefficient, offset) = (step.coefficient, step.offset)
-      for k in 0..<count {
-        new.initializeElement(
-          at: start &+ k, to: New(rounding: coefficient * Old.load(old, offset &+ k)))
-      }
+  /// The first run that ends behind `column`.
+  private func firstRun(behind column: Int) -> Int {
+    var (low, high) = (0, runs.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if runs[middle].elements.upperBound > column { high = middle } else { low = middle + 1 }
     }
+    return low
   }
 
-  /// Where the copies lie in one row, each element is drawn once and then compared.
-  private func fillDraws(_ draws: UnsafeMutableBufferPointer<Double>, row: Int) {
-    guard let noise, noise.isWithinRow else { return }
-    for run in runs where run.step.isNoisy {
+  /// Where the copies lie in one row, each element is drawn once and then compared; a row too
+  /// long for the caches is not worth it.
+  private var keepsDraws: Bool { noise?.isWithinRow == true && width <= 1 << 16 }
+
+  private func fillDraws(_ draws: UnsafeMutableBufferPointer<Double>, rowAt start: Int) {
+    guard let noise else { return }
+    for run in runs where run.isNoisy {
       for element in run.elements {
-        draws.initializeElement(at: element, to: noise.draw.normal(row &* width &+ element))
+        draws.initializeElement(at: element, to: noise.draw.normal(start &+ element))
       }
     }
   }
@@ -182,13 +227,19 @@ struct RewriteRows: Sendable {
     var drawOffset = 0
     var isFresh = false
     var isNoisy = false
+    /// All of the outer axes': none where the noise lies along the last.
     var copies: [Copy] = []
     private var writtenFresh: Double?
     private var readFresh = 1.0
 
     /// What a fresh value is multiplied by: a unit that is new says how it is written, whatever
     /// it reads; among old units, the new ones that they read say how they are read.
-    var freshCoefficient: Double { writtenFresh ?? readFresh }
+    ///
+    /// - Parameter last: the coefficient of the last axis, where that is fresh too.
+    func freshCoefficient(joinedWith last: Double?, isRead: Bool) -> Double {
+      guard let last else { return writtenFresh ?? readFresh }
+      return isRead ? writtenFresh ?? (readFresh * last) : (writtenFresh ?? 1) * last
+    }
 
     func joined(with step: Step) -> JoinedStep {
       var joined = self
@@ -230,21 +281,47 @@ private struct RowNoise: Sendable {
     }
   }
 
-  /// At element `index` of the tensor, `column` of its row, whose copies lie at distances
-  /// `copies`.
+  /// Hands the noise of `count` elements from `start` on to `body`, by their number.
+  ///
+  /// - Parameter draws: those of the elements, if they were kept.
   @inline(__always)
-  func value(
-    at index: Int, column: Int, _ copies: [RewriteRows.Copy],
-    _ draws: UnsafeMutableBufferPointer<Double>
-  ) -> Double {
-    guard isCentred else { return scale * draw.normal(index) }
-    var sum = 0.0
-    if isWithinRow {
-      for copy in copies { sum += copy.part * draws[column &+ copy.distance] }
-      return scale * (draws[column] - sum)
+  func shake(
+    _ count: Int, at start: Int, copies: UnsafeBufferPointer<RewriteRows.Copy>,
+    draws: UnsafePointer<Double>?, _ body: (Int, Double) -> Void
+  ) {
+    guard isCentred else {
+      for k in 0..<count { body(k, scale * draw.normal(start &+ k)) }
+      return
     }
-    for copy in copies { sum += copy.part * draw.normal(index &+ copy.distance) }
-    return scale * (draw.normal(index) - sum)
+    if let draws {
+      centre(count, copies: copies, draw: { draws[$0] }, body)
+    } else {
+      centre(count, copies: copies, draw: { draw.normal(start &+ $0) }, body)
+    }
+  }
+
+  /// A unit has mostly two copies, so their loop is the plain one; the sums are the same.
+  @inline(__always)
+  private func centre(
+    _ count: Int, copies: UnsafeBufferPointer<RewriteRows.Copy>, draw: (Int) -> Double,
+    _ body: (Int, Double) -> Void
+  ) {
+    guard copies.count == 2 else {
+      for k in 0..<count {
+        var sum = 0.0
+        for copy in copies { sum += copy.part * draw(k &+ copy.distance) }
+        body(k, scale * (draw(k) - sum))
+      }
+      return
+    }
+    let (first, second) = (copies[0], copies[1])
+    let (isFirst, isSecond) = (first.distance == 0, second.distance == 0)
+    for k in 0..<count {
+      let other = draw(k &+ (isFirst ? second.distance : first.distance))
+      let own = draw(k)
+      let sum = first.part * (isFirst ? own : other) + second.part * (isSecond ? own : other)
+      body(k, scale * (own - sum))
+    }
   }
 }
 

@@ -61,7 +61,7 @@ public struct AtomicFile: ~Copyable {
         descriptor.number, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
       guard written >= 0 else {
         if errno == EINTR { continue }
-        throw .unwritable(file: destination, reason: Self.reason(errno, in: destination))
+        throw unwritable()
       }
       rest = rest.dropFirst(written)
     }
@@ -71,8 +71,19 @@ public struct AtomicFile: ~Copyable {
     try bytes.span.bytes.withUnsafeBytes { (buffer) throws(FilesError) in try append(buffer) }
   }
 
-  borrowing func append(_ tensor: Tensor) throws(FilesError) {
-    try tensor.withUnsafeBytes { (buffer) throws(FilesError) in try append(buffer) }
+  /// Appends all of `parts`, evaluating and writing on all cores: a network larger than memory is
+  /// written with a few pieces of it in memory, and evaluating does not wait for the writing.
+  borrowing func append(_ parts: [FilePart]) throws(FilesError) {
+    let start = lseek(descriptor.number, 0, SEEK_CUR)
+    guard start >= 0 else { throw unwritable() }
+    let writing = PartWriting(parts, to: descriptor.number, from: Int(start))
+    writing.run()
+    if let code = writing.failure { throw unwritable(code) }
+    guard lseek(descriptor.number, off_t(writing.end), SEEK_SET) >= 0 else { throw unwritable() }
+  }
+
+  private borrowing func unwritable(_ code: Int32 = errno) -> FilesError {
+    .unwritable(file: destination, reason: Self.reason(code, in: destination))
   }
 
   private mutating func commit() throws(FilesError) {

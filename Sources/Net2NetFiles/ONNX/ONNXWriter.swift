@@ -31,7 +31,7 @@ struct ONNXWriter {
       return try writeWithExternalData(file, overwriting: overwriting)
     }
     try AtomicFile.write(file, overwriting: overwriting) { (output) throws(FilesError) in
-      try writeInline { (bytes) throws(FilesError) in try output.append(bytes) }
+      try output.append(parts(of: tensors))
     }
   }
 
@@ -39,17 +39,19 @@ struct ONNXWriter {
   func writeInline<E: Error>(
     to append: (UnsafeRawBufferPointer) throws(E) -> Void
   ) throws(E) {
-    try write(parameters.map { EncodedTensor($0, location: nil) }, to: append)
+    for part in parts(of: parameters.map { EncodedTensor($0, location: nil) }) {
+      switch part {
+      case .bytes(let bytes): try bytes.span.bytes.withUnsafeBytes(append)
+      case .parameter(let parameter): try parameter.tensor().withUnsafeBytes(append)
+      }
+    }
   }
 
-  private func write<E: Error>(
-    _ tensors: [EncodedTensor], to append: (UnsafeRawBufferPointer) throws(E) -> Void
-  ) throws(E) {
-    try head(of: tensors).span.bytes.withUnsafeBytes(append)
-    for tensor in tensors {
-      try tensor.header.span.bytes.withUnsafeBytes(append)
-      try tensor.inlineParameter?.tensor().withUnsafeBytes(append)
-    }
+  private func parts(of tensors: [EncodedTensor]) -> [FilePart] {
+    [.bytes(head(of: tensors))]
+      + tensors.flatMap { tensor in
+        [.bytes(tensor.header)] + (tensor.inlineParameter.map { [.parameter($0)] } ?? [])
+      }
   }
 
   /// All that comes before the tensors.
@@ -66,23 +68,25 @@ struct ONNXWriter {
     let dataFile = file + ".data"
     let location = dataFile.split(separator: "/").last.map(String.init) ?? dataFile
     var tensors: [EncodedTensor] = []
-    try AtomicFile.write(dataFile, overwriting: overwriting) { (output) throws(FilesError) in
-      var position = 0
-      for parameter in parameters {
-        guard parameter.byteCount >= Self.smallestExternal else {
-          tensors.append(EncodedTensor(parameter, location: nil))
-          continue
-        }
-        let padding = (0 - position) & (Self.externalAlignment - 1)
-        try output.append([UInt8](repeating: 0, count: padding))
-        position += padding
-        tensors.append(EncodedTensor(parameter, location: (location, position)))
-        try output.append(parameter.tensor())
-        position += parameter.byteCount
+    var data: [FilePart] = []
+    var position = 0
+    for parameter in parameters {
+      guard parameter.byteCount >= Self.smallestExternal else {
+        tensors.append(EncodedTensor(parameter, location: nil))
+        continue
       }
+      let padding = (0 - position) & (Self.externalAlignment - 1)
+      data.append(.bytes([UInt8](repeating: 0, count: padding)))
+      position += padding
+      tensors.append(EncodedTensor(parameter, location: (location, position)))
+      data.append(.parameter(parameter))
+      position += parameter.byteCount
+    }
+    try AtomicFile.write(dataFile, overwriting: overwriting) { (output) throws(FilesError) in
+      try output.append(data)
     }
     try AtomicFile.write(file, overwriting: overwriting) { (output) throws(FilesError) in
-      try write(tensors) { (bytes) throws(FilesError) in try output.append(bytes) }
+      try output.append(parts(of: tensors))
     }
   }
 }

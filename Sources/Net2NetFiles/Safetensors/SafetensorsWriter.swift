@@ -26,8 +26,7 @@ struct SafetensorsWriter {
         remedy: "give the tensor another name")
     }
     try AtomicFile.write(file, overwriting: overwriting) { (output) throws(FilesError) in
-      try output.append(header)
-      for parameter in parameters { try output.append(parameter.tensor()) }
+      try output.append([.bytes(header)] + parameters.map(FilePart.parameter))
     }
   }
 
