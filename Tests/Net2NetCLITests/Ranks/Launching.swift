@@ -60,15 +60,15 @@ extension Workplace {
     return RanksRun(exitCodes: codes, errors: errors, output: run.output)
   }
 
-  /// The losses of a run's log, by kind of line.
+  /// The losses of a run's log, of the lines that have one.
   func losses(_ run: String) throws -> [(kind: String, step: Int, loss: Double)] {
     let text = String(decoding: try contents("\(run)/metrics.jsonl"), as: UTF8.self)
-    return try text.split(separator: "\n").map { line in
+    return try text.split(separator: "\n").compactMap { line in
       let object = try JSONSerialization.jsonObject(with: Data(line.utf8))
       let fields = try #require(object as? [String: Any])
+      guard let loss = fields["loss"] as? Double else { return nil }
       return (
-        try #require(fields["kind"] as? String), try #require(fields["step"] as? Int),
-        try #require(fields["loss"] as? Double)
+        try #require(fields["kind"] as? String), try #require(fields["step"] as? Int), loss
       )
     }
   }
