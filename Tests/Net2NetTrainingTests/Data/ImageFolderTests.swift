@@ -53,6 +53,14 @@ struct ImageFolderTests {
       let tolerance = name.hasSuffix("jpg") ? 3.0 : 1.01
       #expect(largest <= tolerance, "\(name): \(largest)")
     }
+    // gdk-pixbuf alone would make up what a JPEG lacks.
+    let jpeg = try #require(
+      ["a", "b"].map { "\(folder)/\($0)/colour.jpg" }.first(where: FileManager.default.fileExists))
+    let bytes = try Data(contentsOf: URL(fileURLWithPath: jpeg))
+    try bytes.prefix(bytes.count * 3 / 4).write(to: URL(fileURLWithPath: "\(folder)/short.jpg"))
+    #expect(
+      sentence(without: folder) { _ = try DecodedImage("\(folder)/short.jpg") }
+        == "short.jpg: image: a whole JPEG expected, one without an end found")
   }
 
   @Test func classesAreFoldersAndPartsAreWhatTheyAreCalled() throws {
@@ -122,6 +130,9 @@ struct ImageFolderTests {
         #expect(text?.hasPrefix("\(name): ") == true, "\(name): \(text ?? "no error")")
       }
       #expect(
+        sentence(without: folder) { _ = try DecodedImage("\(folder)/bomb.png") }
+          == "bomb.png: size: at most 100000000 pixels expected, 100000 x 100000 found")
+      #expect(
         sentence(without: folder) { _ = try DecodedImage("\(folder)/text.png") }
           == "text.png: image: a whole PNG, JPEG or other known image expected, "
           + "something else found")
@@ -153,6 +164,32 @@ struct ImageFolderTests {
         sentence(without: folder) { _ = try load(folder, "size=1") }
           == "train/blue: images to learn from: at least one (bmp, gif, jpeg, jpg, png, tif, tiff, "
           + "webp) expected, none found")
+    }
+  }
+
+  @Test func foldersThatDoNotFitTogetherAreNamed() throws {
+    try withTemporaryFolder { folder in
+      #expect(
+        sentence(without: folder) { _ = try load("\(folder)/nowhere", "size=1") }
+          == "nowhere: there is no such file; folder:DIR has a folder of images for each class")
+      try write(["lonely/notes.txt": []], to: folder)
+      #expect(
+        sentence(without: folder) { _ = try load("\(folder)/lonely", "size=1") }
+          == "lonely: classes: a folder of images for each expected, no folder found")
+      try write(["all/red/1.png": Self.redPixel], to: folder)
+      let none = sentence(without: folder) {
+        _ = try load("\(folder)/all", "size=1,held-out=0.0001")
+      }
+      #expect(
+        none?.hasSuffix(
+          ": images to be measured by: at least one; a larger held-out= expected, none found")
+          == true)
+      try write(
+        ["cut/train/red/1.png": Self.redPixel, "cut/test/green/1.png": Self.redPixel], to: folder)
+      let stranger = sentence(without: folder) { _ = try load("\(folder)/cut", "size=1") }
+      #expect(
+        stranger?.hasSuffix(
+          ": classes of cut/test: those of cut/train expected, \"green\" found") == true)
     }
   }
 
