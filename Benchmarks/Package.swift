@@ -6,6 +6,7 @@ let package = Package(
   platforms: [.macOS(.v15)],
   dependencies: [.package(name: "net2net", path: "..")],
   targets: [
+    .target(name: "BenchmarkSupport"),
     .executableTarget(
       name: "BumpBenchmark",
       dependencies: [
@@ -15,6 +16,7 @@ let package = Package(
     .executableTarget(
       name: "DataParallelBenchmark",
       dependencies: [
+        "BenchmarkSupport",
         .product(name: "Net2Net", package: "net2net"),
         .product(name: "Net2NetTorch", package: "net2net"),
         .product(name: "Net2NetTraining", package: "net2net"),
@@ -22,21 +24,32 @@ let package = Package(
     .executableTarget(
       name: "FileBenchmark",
       dependencies: [
+        "BenchmarkSupport",
         .product(name: "Net2Net", package: "net2net"),
         .product(name: "Net2NetFiles", package: "net2net"),
       ]),
     .executableTarget(
       name: "GrowthBenchmark",
       dependencies: [
+        "BenchmarkSupport",
         .product(name: "Net2Net", package: "net2net"),
         .product(name: "Net2NetFiles", package: "net2net"),
       ]),
     .executableTarget(
       name: "InferenceBenchmark",
-      dependencies: [.product(name: "Net2Net", package: "net2net")]),
+      dependencies: ["BenchmarkSupport", .product(name: "Net2Net", package: "net2net")]),
+    .executableTarget(
+      name: "ThroughputBenchmark",
+      dependencies: [
+        "BenchmarkSupport",
+        .product(name: "Net2Net", package: "net2net"),
+        .product(name: "Net2NetFiles", package: "net2net"),
+        .product(name: "Net2NetTorch", package: "net2net"),
+      ]),
     .executableTarget(
       name: "TrainingBenchmark",
       dependencies: [
+        "BenchmarkSupport",
         .product(name: "Net2Net", package: "net2net"),
         .product(name: "Net2NetTorch", package: "net2net"),
         .product(name: "Net2NetTraining", package: "net2net"),

@@ -1,3 +1,4 @@
+import BenchmarkSupport
 import Foundation
 import Net2Net
 
@@ -42,8 +43,6 @@ enum DataParallelBenchmark {
       median(apart), median(ratios), ratios[0], ratios[rounds - 1],
       median(zip(one, apart).map { $1 / $0 }), traffic)
   }
-
-  private static func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
 }
 
 struct Example {

@@ -6,18 +6,12 @@
 // crash-safely; then writes the student's bytes, already in memory, to another file on the same disk
 // and syncs that. Prints both times and the median of their ratios.
 
+import BenchmarkSupport
 import Foundation
 import Net2Net
 import Net2NetFiles
 
 let rounds = 5
-
-func seconds(_ body: () throws -> Void) rethrows -> Double {
-  let duration = try ContinuousClock().measure(body)
-  return Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18
-}
-
-func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
 
 func grow(_ file: String, by factor: Double, to output: String) throws {
   let plan = GrowthPlan(growths: [.widen(Widen(all: factor))])

@@ -4,6 +4,7 @@
 // compute all of the student's parameters, as a ratio to copying as many bytes into fresh memory,
 // runs interleaved; then the time to grow from file to file, and the peak memory of that.
 
+import BenchmarkSupport
 import Foundation
 import Net2Net
 import Net2NetFiles
@@ -22,14 +23,6 @@ func largeNetwork() throws -> Network {
   }
   return try builder.network(output: builder.dense(h, features: 1000))
 }
-
-func seconds(_ body: () throws -> Void) rethrows -> Double {
-  let clock = ContinuousClock()
-  let duration = try clock.measure(body)
-  return Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18
-}
-
-func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
 
 /// Unbuffered, so that lines of child processes come in between.
 func report(_ words: String...) {

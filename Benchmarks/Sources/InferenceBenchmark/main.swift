@@ -3,6 +3,7 @@
 // Prints, for residual chains of 25,000 to 100,000 nodes, the time of shape inference and of width
 // inference, and the time a node.
 
+import BenchmarkSupport
 import Foundation
 import Net2Net
 
@@ -18,11 +19,6 @@ func chain(nodes: Int) throws -> Network {
       h, builder.dense(inner, features: features, name: "down\(block)"), name: "add\(block)")
   }
   return try builder.network(output: builder.dense(h, features: 2))
-}
-
-func seconds(_ body: () throws -> Void) rethrows -> Double {
-  let duration = try ContinuousClock().measure(body)
-  return Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18
 }
 
 print("nodes     shapes s   widths s   widths, µs a node   widths found")

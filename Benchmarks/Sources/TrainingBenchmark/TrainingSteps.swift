@@ -1,3 +1,4 @@
+import BenchmarkSupport
 import Foundation
 import Net2Net
 import Net2NetTorch
@@ -62,9 +63,9 @@ struct TrainingSteps {
       peakMemory(), memory[0], memory[1])
   }
 
-  private func peer(_ example: Example, mode: String) throws -> PyTorchPeer {
+  private func peer(_ example: Example, mode: String) throws -> PythonPeer {
     let numbers = (example.shape.sizes + [batchSize, threads]).map(String.init)
-    return try PyTorchPeer(
+    return try PythonPeer(
       script: "training_steps.py", arguments: [example.architecture.rawValue, mode] + numbers)
   }
 
@@ -111,8 +112,6 @@ struct TrainingSteps {
     return Double(batchSize) / (speeds.last ?? .nan) * 1000
   }
 }
-
-func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
 
 func padded(_ text: String, _ width: Int) -> String {
   text + String(repeating: " ", count: max(width - text.count, 1))

@@ -1,12 +1,12 @@
 import Foundation
 
 /// A Python process that does what we do, on request, one line for each answer.
-final class PyTorchPeer {
+public final class PythonPeer {
   private let process = Process()
   private let requests = Pipe()
   private let answers = Pipe()
 
-  init(script: String, arguments: [String]) throws {
+  public init(script: String, arguments: [String]) throws {
     let repository = URL(filePath: #filePath)
       .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent()
@@ -25,7 +25,7 @@ final class PyTorchPeer {
   }
 
   /// Milliseconds a step, and the most memory the process has had in MB.
-  func measure(steps: Int) throws -> (milliseconds: Double, memory: Double) {
+  public func measure(steps: Int) throws -> (milliseconds: Double, memory: Double) {
     try requests.fileHandleForWriting.write(contentsOf: Data("\(steps)\n".utf8))
     let answer = try line()
     let numbers = answer.split(separator: " ").compactMap { Double($0) }
