@@ -3,6 +3,7 @@ import Net2Net
 import Net2NetFiles
 import Net2NetTorch
 import OrderedCollections
+import TestSupport
 import Testing
 
 @testable import Net2NetTraining
@@ -43,6 +44,26 @@ extension TrainerTests {
       // 400 bytes are held out: 49 windows of 8.
       #expect(evaluation.targets == 49 * 8)
       #expect(evaluation.targetsByClass[97] + evaluation.targetsByClass[98] == 49 * 8)
+    }
+
+    /// The formula, computed by PyTorch from the weights in the file.
+    @Test(.requiresPython) func logitsAreThoseOfTheFormula() async throws {
+      let folder = NSTemporaryDirectory() + "net2net-gpt-\(UUID().uuidString)"
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+      defer { try? FileManager.default.removeItem(atPath: folder) }
+      try Self.network(seed: 4).writeONNX(to: folder + "/gpt.onnx")
+      let printed = try await Python.run(oracle: "gpt.py", folder + "/gpt.onnx", "4")
+      let expected = try JSONDecoder().decode([Double].self, from: Data(printed.utf8))
+      let tokens = Tensor((0..<16).map { Int64($0 * 7 % 256) }, shape: [2, 8])
+      let found = try #require(
+        try CompiledNetwork(Network(onnx: folder + "/gpt.onnx"), precision: .float64)
+          .run(["input": tokens])["output"]
+      ).doubles()
+      #expect(found.count == expected.count && found.count == 2 * 8 * 256)
+      let scale = expected.map(abs).max() ?? 0
+      #expect(scale > 0.1)
+      // Sums in another order, in double.
+      #expect(zip(found, expected).allSatisfy { abs($0 - $1) <= 1e-12 * scale })
     }
 
     @Test func noPlaceSeesThoseBehindIt() throws {
