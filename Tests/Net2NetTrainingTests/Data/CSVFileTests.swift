@@ -99,6 +99,7 @@ struct CSVFileTests {
     ),
     (table + "1,,odd\n", "", "row 42, column \"colour\": a value expected, an empty cell found"),
     (table + "1,red,\n", "", "row 42, column \"kind\": a class expected, an empty cell found"),
+    (table + "1,red,", "", "row 42, column \"kind\": a class expected, an empty cell found"),
     (
       table + "1,\"red,odd\n", "",
       "row 42: a closing quote expected, the end of the file found"
