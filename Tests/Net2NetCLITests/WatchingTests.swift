@@ -131,9 +131,15 @@ import Testing
 
   @Test(.requiresPython) func runThatWasKilledShowsNoStepTwice() async throws {
     let killed = try await workplace.net2net(
-      Self.arguments + ["--epochs", "40", "--checkpoint-every", "17", "--evaluate-every", "5"],
-      interruptedOnceExists: "run/checkpoints/step-000000051", by: "KILL")
+      Self.arguments + ["--epochs", "40", "--checkpoint-every", "20", "--evaluate-every", "5"],
+      interruptedOnceExists: "run/checkpoints/step-000000060", by: "KILL")
     #expect(killed.exitCode == 137)
+    // So that there are steps to be forgotten, and others to be said again: step 40 has a training
+    // line, an evaluation and a growth.
+    let checkpoints = workplace.path("run/checkpoints")
+    let newest = try #require(
+      try FileManager.default.contentsOfDirectory(atPath: checkpoints).sorted().last)
+    try FileManager.default.removeItem(atPath: "\(checkpoints)/\(newest)")
     // As if the writer had died in the middle of a line and of a record.
     let folder = workplace.path("run/tensorboard")
     let file = try #require(
@@ -159,6 +165,7 @@ import Testing
       try lines("training").map { $0["step"] as? Int }
         == Array(stride(from: 10, through: 160, by: 10)))
     #expect(try lines("start").count == 2)
+    #expect(shown.texts["."]?["growth/2"]?.map(\.step) == [40])
   }
 
   @Test func tensorBoardIsNotToldUnlessWanted() async throws {

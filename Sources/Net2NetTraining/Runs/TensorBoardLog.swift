@@ -143,7 +143,7 @@ extension GrowthRecord {
 
   fileprivate func markdown(epoch: Double) throws -> String {
     """
-    Growth \(index + 1) at step \(step), epoch \(epoch): \(grade?.rawValue ?? "not verified")\
+    Growth \(index + 1) at step \(step), epoch \((epoch * 100).rounded() / 100): \(grade?.rawValue ?? "not verified")\
     \(relativeDifference.map { ", largest relative difference \($0)" } ?? ""); \
     learning rate: \(learningRate.name)
 
