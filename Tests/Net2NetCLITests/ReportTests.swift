@@ -76,10 +76,10 @@ import Testing
     let classes = try page.table("Share of each class's")
     #expect(
       classes.rows[0] == [
-        "class", "images", "step 0", "before growth 1", "now", "most often taken for",
+        "class", "targets", "step 0", "before growth 1", "now", "most often taken for",
       ])
     #expect(classes.rows.count == 11 && classes.rows[1][1] == "10")
-    #expect(try page.table("What the test images").rows.count == 11)
+    #expect(try page.table("What the targets").rows.count == 11)
     #expect(
       page.sources.contains {
         $0.hasPrefix("net2net train net.onnx --data idx:stripes -o run --threads 1")

@@ -24,8 +24,8 @@ struct ClassTables {
     let whole = shown.count == targets.count
     var table = HTMLTable(
       (whole ? "" : "The \(shown.count) of \(targets.count) classes that are recognised worst. ")
-        + "Share of each class's test images that is recognised.",
-      columns: ["class", "images"] + columns.map(\.title) + ["most often taken for"])
+        + "Share of each class's targets, in the test split, that is recognised.",
+      columns: ["class", "targets"] + columns.map(\.title) + ["most often taken for"])
     for index in shown {
       let shares = columns.map { Self.share($0.line, index).map(Figures.percent) ?? "–" }
       table.add(
@@ -75,7 +75,7 @@ struct ClassTables {
       .element(
         "table", ["class": "heat"],
         .element(
-          "caption", [:], text: "What the test images of each row's class are taken for now."),
+          "caption", [:], text: "What the targets of each row's class are taken for now."),
         .element("thead", [:], head),
         .element("tbody", [:], confusion.indices.map { row(confusion[$0], $0) })))
   }

@@ -54,7 +54,7 @@ struct RunReport {
       tiles.append(
         .tile(
           Figures.percent(accuracy),
-          "of the test images recognised at step \(Figures.grouped(last.step))"
+          "of the test split recognised at step \(Figures.grouped(last.step))"
             + (best > accuracy ? "; \(Figures.percent(best)) at best" : "")))
     }
     if let first = record.firstCost, let last = record.lastCost {
