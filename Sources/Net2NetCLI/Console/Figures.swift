@@ -46,9 +46,11 @@ enum Figures {
       + (abs(exponent) < 10 ? "0" : "") + String(abs(exponent))
   }
 
-  /// Three digits: `0.05`, `0.0123`, `1.2e-05`.
+  /// Three digits: `0.05`, `0.0123`, `1.2e-05`, `5e-04`.
   static func significant(_ value: Double) -> String {
-    guard (1e-3..<1e4).contains(value.magnitude) else { return scientific(value) }
+    guard (1e-3..<1e4).contains(value.magnitude) else {
+      return scientific(value).replacing(".0e", with: "e")
+    }
     var decimals = 2
     var size = value.magnitude
     while size < 1 { (size, decimals) = (size * 10, decimals + 1) }

@@ -47,7 +47,7 @@ enum StyleSheet {
     figure > svg.narrow, .pair figure > svg.wide { display: none; }
     .pair figure > svg.narrow { display: block; }
     .pair {
-      display: grid; gap: 0 2rem; grid-template-columns: repeat(auto-fit, minmax(min(20rem, 100%), 1fr));
+      display: grid; gap: 0 2rem; grid-template-columns: repeat(auto-fill, minmax(min(20rem, 100%), 1fr));
     }
     @media (max-width: 38rem) {
       figure > svg.wide { display: none; }
