@@ -7,6 +7,8 @@ import Foundation
 enum EntryPoint {
   static func main() {
     PatientThreads.arrange()
+    // A file that may not grow any further is then an error of its write, which has a sentence.
+    signal(SIGXFSZ, SIG_IGN)
     do {
       var command = try Net2NetCommand.parseAsRoot()
       try command.run()

@@ -164,6 +164,7 @@ extension AtomicFile {
     switch code {
     case ENOENT: "the directory \(directory(of: destination)) does not exist"
     case ENOSPC, EDQUOT: "the disk is full"
+    case EFBIG: "the file would be larger than this system or user may write"
     case EROFS: "the disk is read-only"
     case EACCES, EPERM: "no permission to write in \(directory(of: destination))"
     default: systemErrorText(code)

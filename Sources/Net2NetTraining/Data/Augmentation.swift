@@ -23,6 +23,16 @@ public struct Augmentation: Hashable, Sendable, Codable {
     self.mixup = mixup
   }
 
+  /// What a run's description does not name, such as what came later than the run, is off.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(
+      cropPadding: try container.decodeIfPresent(Int.self, forKey: .cropPadding) ?? 0,
+      flips: try container.decodeIfPresent(Bool.self, forKey: .flips) ?? false,
+      cutout: try container.decodeIfPresent(Int.self, forKey: .cutout) ?? 0,
+      mixup: try container.decodeIfPresent(Double.self, forKey: .mixup) ?? 0)
+  }
+
   public static let none = Augmentation()
 
   /// Above, the draw below takes too many tries, and nobody mixes so much.
