@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Net2Net
 import Net2NetFiles
 import Net2NetTraining
@@ -51,7 +52,7 @@ struct EvaluateCommand: ParsableCommand {
     let loss = Figures.fixed(evaluation.loss, decimals: 4)
     guard !data.isText else {
       return """
-        \(network): loss \(loss), \(Figures.fixed(evaluation.loss / 0.6931471805599453, decimals: 4)) \
+        \(network): loss \(loss), \(Figures.fixed(evaluation.loss / log(2), decimals: 4)) \
         bits a byte, accuracy \(Figures.fixed(evaluation.accuracy * 100, decimals: 2)) %, \
         \(Figures.grouped(evaluation.targets)) bytes of \(data.name)
         """

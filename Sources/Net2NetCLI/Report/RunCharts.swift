@@ -39,15 +39,9 @@ struct RunCharts {
   }
 
   private var learningRate: LineChart? {
-    let rates = points(.training, \.learningRate)
-    guard !rates.isEmpty else { return nil }
-    return chart(
-      title: "Learning rate", yTitle: "rate",
-      series: [
-        LineChart.Series(
-          name: "learning rate", points: Self.thinned(rates), look: 3, hasMarks: false)
-      ], from: 0, format: Figures.significant,
-      summary: Self.course(rates, "rate", Figures.significant))
+    chart(
+      of: \.learningRate, title: "Learning rate", yTitle: "rate", name: "learning rate",
+      noun: "rate", look: 3, Figures.significant)
   }
 
   /// Nil for a run that has not grown.
@@ -73,30 +67,33 @@ struct RunCharts {
   }
 
   private var throughput: LineChart? {
-    let rates = points(.training, \.imagesPerSecond)
-    guard !rates.isEmpty else { return nil }
-    let format = { (value: Double) in Figures.scaled(Int(value.rounded())).withoutTrailingZeros }
-    return chart(
-      title: "Throughput", yTitle: "samples a second",
-      series: [
-        LineChart.Series(
-          name: "training", points: Self.thinned(rates), look: 1, hasMarks: false)
-      ], from: 0, format: format, summary: Self.course(rates, "samples a second", format))
+    chart(
+      of: \.imagesPerSecond, title: "Throughput", yTitle: "samples a second", name: "training",
+      noun: "samples a second", look: 1
+    ) { Figures.scaled(Int($0.rounded())).withoutTrailingZeros }
   }
 
   private var gradientNorm: LineChart? {
-    let norms = points(.training, \.gradientNorm)
-    guard !norms.isEmpty else { return nil }
-    return chart(
-      title: "Norm of the gradient", yTitle: "Euclidean norm",
-      series: [
-        LineChart.Series(
-          name: "gradient", points: Self.thinned(norms), look: 4, hasMarks: false)
-      ], from: 0, format: Figures.significant,
-      summary: Self.course(norms, "norm", Figures.significant))
+    chart(
+      of: \.gradientNorm, title: "Norm of the gradient", yTitle: "Euclidean norm", name: "gradient",
+      noun: "norm", look: 4, Figures.significant)
   }
 
   // MARK: Parts
+
+  /// A figure of the training lines, from 0 up; nil for a run that has none.
+  private func chart(
+    of figure: KeyPath<Metrics, Double?>, title: String, yTitle: String, name: String, noun: String,
+    look: Int, _ format: @escaping (Double) -> String
+  ) -> LineChart? {
+    let points = points(.training, figure)
+    guard !points.isEmpty else { return nil }
+    return chart(
+      title: title, yTitle: yTitle,
+      series: [
+        LineChart.Series(name: name, points: Self.thinned(points), look: look, hasMarks: false)
+      ], from: 0, format: format, summary: Self.course(points, noun, format))
+  }
 
   private func chart(
     title: String, yTitle: String, series: [LineChart.Series], from lowest: Double,

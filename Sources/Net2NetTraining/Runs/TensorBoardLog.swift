@@ -119,7 +119,8 @@ extension TrainingOptions {
       "warm-up steps": .number(Double(schedule.warmupSteps)),
       "batch size": .number(Double(batchSize)), "label smoothing": .number(labelSmoothing),
       "crop padding": .number(Double(augmentation.cropPadding)),
-      "flips": .flag(augmentation.flips), "seed": .number(Double(seed)),
+      "flips": .flag(augmentation.flips), "cutout": .number(Double(augmentation.cutout)),
+      "mixup": .number(augmentation.mixup), "seed": .number(Double(seed)),
       "precision": .text(precision.rawValue),
     ]
   }

@@ -1,5 +1,5 @@
-import Foundation
 import Net2NetTorch
+import TestSupport
 
 @testable import Net2NetTraining
 
@@ -11,26 +11,9 @@ func onRanks<R: Sendable>(
 ) async throws -> [R] {
   let server = try Store(host: "127.0.0.1", port: 0, serves: true, prefix: "test")
   let port = server.port
-  let results = try await withThrowingTaskGroup(of: (Int, R).self) { tasks in
-    for rank in 0..<size {
-      tasks.addTask {
-        try await onThread {
-          let store = try Store(host: "127.0.0.1", port: port, serves: false, prefix: "test")
-          let ranks = try Ranks(meetingAt: store, rank: rank, size: size, timeOut: timeOut)
-          return (rank, try body(ranks))
-        }
-      }
-    }
-    return try await tasks.reduce(into: [Int: R]()) { $0[$1.0] = $1.1 }
+  let results = try await onThreads(size) { rank in
+    let store = try Store(host: "127.0.0.1", port: port, serves: false, prefix: "test")
+    return try body(Ranks(meetingAt: store, rank: rank, size: size, timeOut: timeOut))
   }
-  return withExtendedLifetime(server) { (0..<size).compactMap { results[$0] } }
-}
-
-/// Ranks wait for each other, so each needs a thread that other tests do not occupy.
-private func onThread<R: Sendable>(
-  _ body: @escaping @Sendable () throws -> R
-) async throws -> R {
-  try await withCheckedThrowingContinuation { continuation in
-    Thread.detachNewThread { continuation.resume(with: Result { try body() }) }
-  }
+  return withExtendedLifetime(server) { results }
 }
