@@ -1,4 +1,4 @@
-.PHONY: help setup build test conformance lint format demo bench zoo torture clean
+.PHONY: help setup build test conformance lint format demo live bench zoo torture page load results clean
 .DEFAULT_GOAL := help
 
 swift := Scripts/swift.sh
@@ -16,7 +16,9 @@ test: lint-imports := --explicit-target-dependency-import-check error
 test:  ## set up, build and run all tests
 	@Scripts/setup.sh --tests
 	$(swift) build --build-tests $(lint-imports)
-	$(swift) test --skip-build
+	$(swift) test --skip-build --skip ServingTests
+	@# Servers keep deadlines, which tests that compute beside them would have them miss.
+	$(swift) test --skip-build --filter ServingTests
 
 conformance:  ## the ONNX project's own node tests, for the operators we claim
 	@Scripts/setup.sh --tests
@@ -31,6 +33,9 @@ format:  ## put all Swift files into the one format
 demo: build  ## the whole story on Fashion-MNIST, with a report
 	.build/release/net2net demo --force
 
+live: build  ## a live model on Fashion-MNIST that learns from a stream; prints its address
+	@Scripts/live.sh
+
 bench:  ## time growth, training steps against PyTorch eager, and two ranks against one process
 	@Scripts/setup.sh --tests
 	$(swift) run -c release --package-path Benchmarks GrowthBenchmark
@@ -42,9 +47,21 @@ zoo: build  ## prove growth on exports of torchvision and transformers, against 
 	.venv/bin/python Tests/Zoo/check.py
 
 torture: kills := 100
-torture: build  ## kill runs, fill disks: checkpoints survive (kills=N, 100 unless given)
+torture: build  ## kill runs and servers, fill disks: what was saved survives (kills=N, 100 unless given)
 	@Scripts/setup.sh --tests
 	.venv/bin/python Tests/Torture/torture.py --kills $(kills)
+	.venv/bin/python Tests/Torture/live.py --kills $(kills)
+
+page: build  ## use the page of a live model in headless Chromium
+	@Scripts/setup.sh --tests
+	.venv/bin/python Tests/Live/page.py
+
+load: build  ## 64 clients for a minute while a live model learns, in turns with onnxruntime behind a small server
+	@Scripts/setup.sh --tests
+	.venv/bin/python Tests/Live/load.py --seconds 60 --swaps 6 --learn
+
+results: build  ## run every experiment of Experiments/ and keep its tables; hours, goes on where it stopped
+	@Scripts/results.sh
 
 clean:  ## remove what was built; .venv stays
 	rm -rf .build

@@ -17,6 +17,7 @@ let package = Package(
     .library(name: "Net2NetFiles", targets: ["Net2NetFiles"]),
     .library(name: "Net2NetTorch", targets: ["Net2NetTorch"]),
     .library(name: "Net2NetTraining", targets: ["Net2NetTraining"]),
+    .library(name: "Net2NetLifelong", targets: ["Net2NetLifelong"]),
     .executable(name: "net2net", targets: ["Net2NetCLI"]),
   ],
   dependencies: [
@@ -25,7 +26,13 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
-    .package(url: "https://github.com/swiftcsv/SwiftCSV", from: "0.10.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-extras", from: "1.34.1"),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
   ],
   targets: [
@@ -65,14 +72,35 @@ let package = Package(
       name: "Net2NetTraining",
       dependencies: [
         "Net2Net", "Net2NetFiles", "Net2NetTorch", "CZlib", "CZip", "CGdkPixbuf",
-        .product(name: "SwiftCSV", package: "SwiftCSV"),
         .product(name: "OrderedCollections", package: "swift-collections"),
+      ],
+      swiftSettings: strict),
+    .target(
+      name: "Net2NetLifelong",
+      dependencies: [
+        "Net2Net", "Net2NetFiles", "Net2NetTorch", "Net2NetTraining", "CZlib",
+        .product(name: "OrderedCollections", package: "swift-collections"),
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HummingbirdCore", package: "hummingbird"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+      ],
+      resources: [
+        .embedInCode("Page/page.html"), .embedInCode("Page/page.css"),
+        .embedInCode("Page/page.js"),
       ],
       swiftSettings: strict),
     .executableTarget(
       name: "Net2NetCLI",
       dependencies: [
-        "Net2Net", "Net2NetFiles", "Net2NetTorch", "Net2NetTraining",
+        "Net2Net", "Net2NetFiles", "Net2NetTorch", "Net2NetTraining", "Net2NetLifelong",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "OrderedCollections", package: "swift-collections"),
         "Yams",
@@ -124,6 +152,27 @@ let package = Package(
       dependencies: [
         "Net2Net", "Net2NetFiles", "Net2NetTorch", "Net2NetTraining", "TestSupport",
         .product(name: "OrderedCollections", package: "swift-collections"),
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "Net2NetLifelongTests",
+      dependencies: [
+        "Net2Net", "Net2NetFiles", "Net2NetTorch", "Net2NetTraining", "Net2NetLifelong",
+        "TestSupport",
+        .product(name: "OrderedCollections", package: "swift-collections"),
+        .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "Subprocess", package: "swift-subprocess"),
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ServingTests",
+      dependencies: [
+        "Net2Net", "Net2NetTorch", "Net2NetTraining", "Net2NetLifelong", "TestSupport",
+        .product(name: "OrderedCollections", package: "swift-collections"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "Subprocess", package: "swift-subprocess"),
       ],
       swiftSettings: strict),
     .testTarget(

@@ -7,6 +7,12 @@ let package = Package(
   dependencies: [.package(name: "net2net", path: "..")],
   targets: [
     .target(name: "BenchmarkSupport"),
+    .target(
+      name: "TrainingSupport",
+      dependencies: [
+        .product(name: "Net2Net", package: "net2net"),
+        .product(name: "Net2NetTraining", package: "net2net"),
+      ]),
     .executableTarget(
       name: "BumpBenchmark",
       dependencies: [
@@ -16,7 +22,7 @@ let package = Package(
     .executableTarget(
       name: "DataParallelBenchmark",
       dependencies: [
-        "BenchmarkSupport",
+        "BenchmarkSupport", "TrainingSupport",
         .product(name: "Net2Net", package: "net2net"),
         .product(name: "Net2NetTorch", package: "net2net"),
         .product(name: "Net2NetTraining", package: "net2net"),
@@ -39,6 +45,14 @@ let package = Package(
       name: "InferenceBenchmark",
       dependencies: ["BenchmarkSupport", .product(name: "Net2Net", package: "net2net")]),
     .executableTarget(
+      name: "RegistryBenchmark",
+      dependencies: [
+        "BenchmarkSupport",
+        .product(name: "Net2Net", package: "net2net"),
+        .product(name: "Net2NetLifelong", package: "net2net"),
+        .product(name: "Net2NetTraining", package: "net2net"),
+      ]),
+    .executableTarget(
       name: "ThroughputBenchmark",
       dependencies: [
         "BenchmarkSupport",
@@ -49,7 +63,7 @@ let package = Package(
     .executableTarget(
       name: "TrainingBenchmark",
       dependencies: [
-        "BenchmarkSupport",
+        "BenchmarkSupport", "TrainingSupport",
         .product(name: "Net2Net", package: "net2net"),
         .product(name: "Net2NetTorch", package: "net2net"),
         .product(name: "Net2NetTraining", package: "net2net"),

@@ -21,9 +21,10 @@ fail() {
 install_system_packages() {
   command -v dpkg-query >/dev/null || return 0
   missing=
-  wanted="zlib1g-dev libzip-dev libgdk-pixbuf-2.0-dev pkg-config python3-venv dataset-fashion-mnist"
-  # Network namespaces stand for machines in a test.
-  if [ "${1:-}" = --tests ]; then wanted="$wanted iproute2 procps"; fi
+  wanted="zlib1g-dev libzip-dev libgdk-pixbuf-2.0-dev libsqlite3-dev pkg-config python3-venv"
+  wanted="$wanted dataset-fashion-mnist"
+  # Network namespaces stand for machines in a test, and a browser opens the page of a live model.
+  if [ "${1:-}" = --tests ]; then wanted="$wanted iproute2 procps chromium fonts-dejavu-core"; fi
   for package in $wanted; do
     case "$(dpkg-query -W -f '${Status}' "$package" 2>/dev/null)" in
       *" installed") ;;

@@ -1,6 +1,7 @@
 """Training steps of the built-in architectures in PyTorch, as its users would write them.
 
     python training_steps.py ARCHITECTURE MODE CHANNELS ROWS COLUMNS BATCH THREADS
+    python training_steps.py gpt MODE CONTEXT BATCH THREADS
 
 MODE is eager or compiled. Prints "ready"; then, for each number of steps on standard input, the
 milliseconds each step took and the most memory the process has had, in MB.
@@ -117,7 +118,45 @@ def inception(channels, rows, columns):
     )
 
 
-ARCHITECTURES = {"mlp": mlp, "convnet": convnet, "resnet": resnet, "inception": inception}
+class Block(nn.Module):
+    def __init__(self, stream, heads):
+        super().__init__()
+        self.heads = heads
+        self.norm1, self.norm2 = nn.LayerNorm(stream), nn.LayerNorm(stream)
+        self.query, self.key, self.value, self.attended = (
+            nn.Linear(stream, stream) for _ in range(4)
+        )
+        self.perceptron = nn.Sequential(
+            nn.Linear(stream, 4 * stream), nn.GELU(), nn.Linear(4 * stream, stream)
+        )
+
+    def forward(self, h):
+        x = self.norm1(h)
+        q, k, v = (
+            layer(x).unflatten(2, (self.heads, -1)).transpose(1, 2)
+            for layer in (self.query, self.key, self.value)
+        )
+        # The scale is in the first weights of the query.
+        mixed = F.scaled_dot_product_attention(q, k, v, is_causal=True, scale=1.0)
+        h = h + self.attended(mixed.transpose(1, 2).flatten(2))
+        return h + self.perceptron(self.norm2(h))
+
+
+class GPT(nn.Module):
+    def __init__(self, context, stream=128, heads=4, depth=4):
+        super().__init__()
+        self.embed = nn.Embedding(256, stream)
+        self.position = nn.Parameter(0.1 * torch.randn(context, stream))
+        self.blocks = nn.Sequential(*[Block(stream, heads) for _ in range(depth)])
+        self.norm = nn.LayerNorm(stream)
+        self.head = nn.Linear(stream, 256, bias=False)
+
+    def forward(self, tokens):
+        h = self.blocks(self.embed(tokens) + self.position)
+        return self.head(self.norm(h)).flatten(0, 1)
+
+
+ARCHITECTURES = {"mlp": mlp, "convnet": convnet, "resnet": resnet, "inception": inception, "gpt": GPT}
 
 
 def main(architecture, mode, *numbers):
@@ -129,10 +168,15 @@ def main(architecture, mode, *numbers):
         network.parameters(), lr=0.05, momentum=0.9, weight_decay=5e-4, fused=True
     )
     # Prepared batches in turn, so that each comes out of memory, as it does from a loader.
-    batches = itertools.cycle(
-        [torch.randn(batch, *shape).to(memory_format=torch.channels_last) for _ in range(16)]
-    )
-    labels = torch.arange(batch) % 10
+    if architecture == "gpt":
+        drawn = [torch.randint(0, 256, (batch, *shape)) for _ in range(16)]
+        labels = torch.arange(batch * shape[0]) % 256
+    else:
+        drawn = [
+            torch.randn(batch, *shape).to(memory_format=torch.channels_last) for _ in range(16)
+        ]
+        labels = torch.arange(batch) % 10
+    batches = itertools.cycle(drawn)
     run = torch.compile(network) if mode == "compiled" else network
 
     def step():

@@ -10,12 +10,12 @@
 #include "operators.h"
 
 #include "parallel.h"
+#include "single_thread.h"
 
 #include <ATen/core/LegacyTypeDispatch.h>
 #include <ATen/ops/convolution.h>
 #include <ATen/ops/convolution_backward.h>
 #include <c10/core/GradMode.h>
-#include <dlfcn.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <array>
@@ -46,30 +46,6 @@ Gradients gradients(
       dy, x, weight, at::OptionalIntArrayRef({weight.size(0)}), geometry.stride, geometry.padding,
       geometry.dilation, /*transposed=*/false, outputPadding, geometry.groups, wanted);
 }
-
-/// Lets OpenMP's loops within run on the calling thread alone. libtorch's own switch does that
-/// too, but also forgets the kernels that it has generated.
-class SingleThread {
- public:
-  static bool isPossible() { return setter() != nullptr && getter() != nullptr; }
-  SingleThread() : previous(getter()()) { setter()(1); }
-  ~SingleThread() { setter()(previous); }
-  SingleThread(const SingleThread &) = delete;
-  SingleThread &operator=(const SingleThread &) = delete;
-
- private:
-  int previous;
-  static void (*setter())(int) {
-    static const auto function =
-        reinterpret_cast<void (*)(int)>(dlsym(RTLD_DEFAULT, "omp_set_num_threads"));
-    return function;
-  }
-  static int (*getter())() {
-    static const auto function =
-        reinterpret_cast<int (*)()>(dlsym(RTLD_DEFAULT, "omp_get_max_threads"));
-    return function;
-  }
-};
 
 /// The gradients of weight and bias, each thread's part of the images by itself.
 std::pair<Tensor, Tensor> parameterGradients(

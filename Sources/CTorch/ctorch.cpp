@@ -2,7 +2,10 @@
 
 #include "ctorch.h"
 #include "boundary.h"
+#include "filter_kernels.h"
 #include "operators.h"
+#include "parallel.h"
+#include "single_thread.h"
 
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
@@ -161,6 +164,22 @@ ct_inference_mode *ct_inference_mode_enter(void) {
 }
 
 void ct_inference_mode_leave(ct_inference_mode *guard) { delete guard; }
+
+ct_status ct_for_each_alone(
+    int64_t count, void (*body)(void *context, int64_t index), void *context) {
+  return guarded([=] {
+    if (!net2net::SingleThread::isPossible()) {
+      for (int64_t index = 0; index < count; ++index) body(context, index);
+      return;
+    }
+    net2net::forEachIndex(count, [=](int64_t index) {
+      const net2net::SingleThread alone;
+      body(context, index);
+    });
+  });
+}
+
+bool ct_has_filter_kernels(void) { return filterKernels() != nullptr; }
 
 void ct_tensor_free(ct_tensor *tensor) {
   if (tensor == nullptr) return;

@@ -22,6 +22,15 @@ void registerOperators() {
         "convolution(Tensor x, Tensor weight, Tensor? bias, int[] stride, int[] padding, "
         "int[] dilation, int groups) -> Tensor",
         convolution);
+    library.def("packed_filters(Tensor weight, int groups) -> Tensor", packedFilters);
+    library.def(
+        "filtered(Tensor x, Tensor filters, Tensor bias, Tensor? addend, int[] stride, "
+        "int[] padding, int[] dilation, int groups, bool rectifies) -> Tensor",
+        filtered);
+    library.def(
+        "pooled(Tensor x, int[] sizes, int[] kernel, int[] stride, int[] padding, "
+        "int[] dilation, bool takes_largest, bool counts_padding) -> Tensor",
+        pooled);
     return true;
   }();
   (void)isDone;

@@ -36,6 +36,25 @@ at::Tensor convolution(
     const at::Tensor &x, const at::Tensor &weight, const std::optional<at::Tensor> &bias,
     at::IntArrayRef stride, at::IntArrayRef padding, at::IntArrayRef dilation, int64_t groups);
 
+/// A convolution's weight in the order in which ``filtered`` reads it best; the weight itself
+/// where libtorch is to compute.
+at::Tensor packedFilters(const at::Tensor &weight, int64_t groups);
+
+/// relu(x ⋆ filters + bias + addend), the sum and the relu where they are asked for, with filters
+/// of ``packedFilters``. Paddings are those before all axes and then those behind them. Records
+/// no gradient.
+at::Tensor filtered(
+    const at::Tensor &x, const at::Tensor &filters, const at::Tensor &bias,
+    const std::optional<at::Tensor> &addend, at::IntArrayRef strides, at::IntArrayRef padding,
+    at::IntArrayRef dilations, int64_t groups, bool rectifies);
+
+/// The largest numbers or the means of windows, (N, C, sizes…), of float32 images where this
+/// machine has filter kernels. Paddings as above; they count as zeros in a mean where
+/// `countsPadding`, and what lies beyond them never counts.
+at::Tensor pooled(
+    const at::Tensor &x, at::IntArrayRef sizes, at::IntArrayRef kernel, at::IntArrayRef strides,
+    at::IntArrayRef padding, at::IntArrayRef dilations, bool takesLargest, bool countsPadding);
+
 /// Makes them known; once.
 void registerOperators();
 

@@ -18,6 +18,11 @@ bool ct_set_gradient_recording(bool) { return false; }
 ct_inference_mode *ct_inference_mode_enter(void) { return nullptr; }
 void ct_inference_mode_leave(ct_inference_mode *) {}
 
+ct_status ct_for_each_alone(int64_t, void (*)(void *, int64_t), void *) {
+  return CT_UNAVAILABLE;
+}
+bool ct_has_filter_kernels(void) { return false; }
+
 void ct_tensor_free(ct_tensor *) {}
 ct_status ct_tensor_copying(
     const void *, ct_element_type, const int64_t *, int64_t, ct_tensor **) {

@@ -18,6 +18,9 @@ public enum NetworkError: Error, Hashable, Sendable {
   case copiesOnly(String, symmetry: String)
   case notGrowing(what: String, from: String, to: String)
   case nothingToGrow
+  case noSiteNamed
+  /// Of the sites that were chosen.
+  case noSiteGains
   /// `least` is what the smallest growth comes to, where there is one.
   case unreachableTarget(String, target: Int, now: Int, least: Int?)
   case unmatchedPattern(String, String, nearest: [String])
@@ -71,6 +74,11 @@ extension NetworkError: CustomStringConvertible {
       "\(what) has \(from); \(to) would not be a growth"
     case .nothingToGrow:
       "nothing to grow: no width is named, or none can grow by this factor"
+    case .noSiteNamed:
+      "nothing to deepen: no site is named; name one or more, or ask for all"
+    case .noSiteGains:
+      "nothing to deepen: no chosen site gains a non-linearity by an identity layer; other sites can "
+        + "be named one by one"
     case .unreachableTarget(let what, let target, let now, let least):
       "a target of \(target) \(what) cannot be met: the network has \(now)"
         + (least.map { ", and the smallest growth gives \($0)" } ?? "")

@@ -35,6 +35,6 @@ enum EntryPoint {
   }
 
   private static func complain(_ sentence: String) {
-    FileHandle.standardError.write(Data("net2net: \(sentence)\n".utf8))
+    FileHandle.standardError.say("net2net: \(sentence)\n")
   }
 }

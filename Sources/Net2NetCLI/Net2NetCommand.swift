@@ -21,8 +21,9 @@ struct Net2NetCommand: ParsableCommand {
     version: version,
     subcommands: [
       DemoCommand.self, NewCommand.self, InspectCommand.self, TrainCommand.self, ReportCommand.self,
-      EvaluateCommand.self, RunCommand.self, AdviseCommand.self,
+      EvaluateCommand.self, RunCommand.self, AdviseCommand.self, CompareCommand.self,
       WidenCommand.self, DeepenCommand.self,
-      GrowCommand.self, VerifyCommand.self, ExportCommand.self, DoctorCommand.self,
+      GrowCommand.self, VerifyCommand.self, ExportCommand.self, LiveCommand.self,
+      DoctorCommand.self,
     ])
 }

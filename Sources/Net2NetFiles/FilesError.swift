@@ -27,6 +27,15 @@ public enum FilesError: Error, Hashable, Sendable {
   case unwritable(file: String, reason: String)
 }
 
+extension FilesError {
+  /// For who cannot know of the temporary name under which something was being written.
+  package func naming(_ path: String, insteadOf temporary: String) -> FilesError {
+    guard case .unwritable(let file, let reason) = self else { return self }
+    return .unwritable(
+      file: file.replacing(temporary, with: path), reason: reason.replacing(temporary, with: path))
+  }
+}
+
 extension FilesError: CustomStringConvertible {
   public var description: String {
     switch self {

@@ -12,6 +12,8 @@ public enum EngineError: Error, Hashable, Sendable {
   case unknownInput(String, known: [String])
   case inputMismatch(String, expected: TensorType, found: TensorType)
   case unknownValue(String)
+  /// A network compiled for evaluation alone was asked for something else.
+  case compiledForEvaluation
   case noDistributedBackEnd
   /// The other processes of a run were not met at the store, or did not all come.
   case unmet(address: String, message: String)
@@ -44,6 +46,9 @@ extension EngineError: CustomStringConvertible {
       "input \"\(name)\": \(expected) expected, \(found) found"
     case .unknownValue(let name):
       "value \"\(name)\": the network has no value of this name with a channel axis"
+    case .compiledForEvaluation:
+      "the network was compiled for evaluation alone: it does not train, and what lies between its "
+        + "layers is not computed; compile it for training"
     case .noDistributedBackEnd:
       "this build has no distributed back end; \(Engine.howToGetIt)"
     case .unmet(let address, let message):

@@ -92,6 +92,21 @@ struct GrowthLaws {
     }
   }
 
+  @Test("residual blocks in a row repeated as one", arguments: subjects)
+  func rowsOfResidualBlocks(_ subject: Subject) throws {
+    let teacher = try subject.network()
+    let names = try teacher.residualBlocks().map(\.name)
+    for (first, last) in zip(names, names.dropFirst()) {
+      let growth = Growth.repeatBlock(RepeatBlock(block: first, through: last, times: 3))
+      do {
+        try expectSame(teacher, by: [growth], "\(subject.name), \(first) through \(last)")
+      } catch NetworkError.notGrowable {
+        // Between them the stream gets smaller, or there is another layer.
+        continue
+      }
+    }
+  }
+
   @Test("every layer of dense blocks repeated", arguments: subjects)
   func joinedBranches(_ subject: Subject) throws {
     let teacher = try subject.network()

@@ -28,6 +28,38 @@ import Testing
     #expect(ranking[0]["command"] as? String == command.joined(separator: " "))
   }
 
+  static let nouns = [
+    (
+      "csv:t.csv", ["mlp", "--width-factor", "0.0625"],
+      "loss, from 30 rows of csv:t.csv"
+    ),
+    (
+      "text:t.txt:context=8", ["gpt", "--width-factor", "0.125"],
+      "loss, from 30 windows of tokens of text:t.txt:context=8"
+    ),
+    (
+      "idx:stripes", ["mlp", "--width-factor", "0.0625"],
+      "loss, from 30 images of idx:stripes"
+    ),
+  ]
+
+  @Test(.requiresTorch, arguments: nouns)
+  func samplesAreCalledWhatTheyAre(
+    _ data: String, _ architecture: [String], _ expected: String
+  ) async throws {
+    let rows = (0..<100).map { "\($0),\($0 % 7),\($0 % 2)\n" }.joined()
+    try workplace.write("a,b,kind\n" + rows, to: "t.csv")
+    try workplace.write(String(repeating: "one two three ", count: 60), to: "t.txt")
+    try Stripes.write(to: workplace.path("stripes"), training: 100, test: 50)
+    try await workplace.succeed(["new"] + architecture + ["-o", "net.onnx", "--data", data])
+    let text = try await workplace.succeed(
+      "advise", "net.onnx", "--data", data, "--batches", "3", "--batch-size", "10")
+    #expect(text.contains("Expected change of the " + expected), "\(text)")
+    let figures = try await workplace.succeed("evaluate", "net.onnx", "--data", data)
+    let noun = data.hasPrefix("text") ? "bytes" : expected.split(separator: " ")[3]
+    #expect(figures.contains(" \(noun) of "), "\(figures)")
+  }
+
   static let misuses: [([String], String)] = [
     (["--batches", "2"], "net2net: batches: 3 or more expected, 2 found"),
     (["--top", "0"], "net2net: top: 1 or more expected, 0 found"),

@@ -42,7 +42,7 @@ import Testing
     let run = try await workplace.net2net(
       "train", "net.onnx", "--data", data, "--epochs", "1", "--cutout", "2", "-o", "run")
     #expect(run.exitCode == 1)
-    #expect(run.errors.hasSuffix("net2net: cutout: images expected, samples found\n"))
+    #expect(run.errors.hasSuffix("net2net: cutout: images expected, rows found\n"))
     #expect(!workplace.exists("run"))
   }
 }

@@ -22,6 +22,16 @@ import Testing
     for file in ["widened.onnx", "widened.receipt.json", "teacher/network.onnx", "record.json"] {
       #expect(workplace.exists("demo/\(file)"))
     }
+    // Each run can be watched and looked at as one of `train` can.
+    let networks = try FileManager.default.contentsOfDirectory(atPath: workplace.path("demo"))
+      .filter { workplace.exists("demo/\($0)/network.onnx") }
+    #expect(networks.count == 6)
+    for network in networks {
+      let events = try FileManager.default.contentsOfDirectory(
+        atPath: workplace.path("demo/\(network)/tensorboard"))
+      #expect(events.count == 1 && events[0].hasPrefix("events.out.tfevents."), "\(network)")
+      #expect(workplace.exists("demo/\(network)/report.html"), "\(network)")
+    }
     let page = String(decoding: try workplace.contents("demo/report.html"), as: UTF8.self)
     #expect(page.hasPrefix("<!doctype html>"))
     // Two charts, each drawn for pages and for phones.

@@ -23,7 +23,8 @@ import Testing
       "widen", network, "-o", "wide.onnx", "--all", "2x", "--data", Self.data)
     #expect(wide.contains("wide.onnx: exact; "))
     let deep = try await workplace.succeed(
-      "deepen", network, "-o", "deep.onnx", "--repeat", "block1=2", "--data", Self.data)
+      "deepen", network, "-o", "deep.onnx", "--repeat", "block1..block1.add2=2", "--data", Self.data
+    )
     #expect(deep.contains("deep.onnx: bitExact; "))
     for student in ["wide.onnx", "deep.onnx"] {
       let verdict = try await workplace.succeed("verify", network, student, "--data", Self.data)

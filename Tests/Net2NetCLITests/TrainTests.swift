@@ -181,6 +181,37 @@ import Testing
     #expect(try workplace.contents("cut/network.onnx") == whole)
   }
 
+  /// The network has 10,527 parameters: 42 kB, and as many of momentum.
+  @Test func fileThatMayNotGrowAnyLargerIsNamedAsItWouldBeCalled() async throws {
+    try await workplace.succeed("new", "mlp", "-o", "net.onnx", "--width-factor", "0.05", "--force")
+    let arguments = ["train", "net.onnx", "--data", "idx:stripes", "-o", "run", "--steps", "2"]
+    let refused = try await workplace.net2net(arguments, largestFile: 30)
+    #expect(refused.exitCode == 1)
+    #expect(
+      refused.errors.hasSuffix(
+        "net2net: run/checkpoints/step-000000002/network.onnx: cannot be written: the file would be "
+          + "larger than this system or user may write\n"), "\(refused.errors)")
+    let checkpoints = try FileManager.default.contentsOfDirectory(
+      atPath: workplace.path("run/checkpoints"))
+    #expect(checkpoints == [])
+    let new = try await workplace.net2net(["new", "mlp", "-o", "big.onnx"], largestFile: 30)
+    #expect(new.exitCode == 1)
+    #expect(
+      new.errors
+        == "net2net: big.onnx: cannot be written: the file would be larger than this system or user "
+        + "may write\n")
+    #expect(!workplace.exists("big.onnx"))
+    try workplace.write(
+      "a,b,kind\n" + (0..<3000).map { "\($0),\($0 % 7),\($0 % 2)\n" }.joined(), to: "t.csv")
+    let table = try await workplace.net2net(
+      ["new", "mlp", "-o", "big.onnx", "--data", "csv:t.csv"], largestFile: 30)
+    #expect(
+      table.errors
+        == "net2net: a temporary file in \(FileManager.default.temporaryDirectory.path): cannot be "
+        + "written: the file would be larger than this system or user may write; TMPDIR names "
+        + "another folder\n")
+  }
+
   static let misuses: [([String], String)] = [
     (["train"], "net2net: a network expected, or --resume"),
     (["train", "net.onnx"], "net2net: --data expected: what to learn"),

@@ -7,7 +7,7 @@ import Testing
 
   static let commands = [
     "demo", "new", "inspect", "train", "report", "evaluate", "widen", "deepen", "grow", "verify",
-    "doctor",
+    "doctor", "compare", "advise", "run", "export",
   ]
 
   @Test(arguments: commands)

@@ -225,7 +225,7 @@ import Testing
     }
     let first = try await lines(Self.arguments + ["--epochs", "3"])
     let bar =
-      /epoch \d\.\d of \d\.\d [━╌]+ \d+ %  loss \d\.\d+, rate [\d.e-]+, [\d,]+ images\/s, [\d.]+ s left/
+      /epoch \d\.\d of \d\.\d [━╌]+ \d+ %  loss \d\.\d+, rate [\d.e-]+, [\d,]+ samples\/s, [\d.]+ s left/
     #expect(first.contains { $0.wholeMatch(of: bar) != nil }, "\(first)")
     #expect(first.allSatisfy { $0.contains("grown") || $0.count < 90 })
     // Right after a growth too.

@@ -63,6 +63,17 @@ final class Workplace {
     return Run(result.terminationStatus, result.standardOutput, result.standardError)
   }
 
+  /// As ``net2net(_:)``, where no file may have more than so many kilobytes.
+  func net2net(_ arguments: [String], largestFile kilobytes: Int) async throws -> Run {
+    let script = "ulimit -f \(kilobytes) && exec \"$@\""
+    let result = try await Subprocess.run(
+      .name("env"),
+      arguments: .init(
+        ["-C", folder, "bash", "-c", script, "bash", Self.built("net2net")] + arguments),
+      output: .string(limit: 1 << 20), error: .string(limit: 1 << 20))
+    return Run(result.terminationStatus, result.standardOutput, result.standardError)
+  }
+
   /// As ``net2net(_:)``, with Ctrl-C's signal, or another, sent once a file is there.
   func net2net(
     _ arguments: [String], interruptedOnceExists file: String, by signal: String = "INT"

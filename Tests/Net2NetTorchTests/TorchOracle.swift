@@ -26,6 +26,8 @@ enum TorchOracle {
   struct Answer: Decodable {
     let shape: [Int]
     let values: [Double]
+
+    var tensor: Tensor { Tensor(values, shape: Shape(shape)) }
   }
 
   static func answers(to questions: [Question]) async throws -> [[String: Answer]] {
@@ -49,5 +51,10 @@ extension Tensor {
     let difference = zip(doubles(), other.values).map { abs($0 - $1) }
     guard difference.allSatisfy(\.isFinite) else { return nil }
     return (difference.max() ?? 0) / Swift.max(largest, .leastNormalMagnitude)
+  }
+
+  func relativeDifference(from other: Tensor) -> Double? {
+    relativeDifference(
+      from: TorchOracle.Answer(shape: other.shape.sizes, values: other.doubles()))
   }
 }

@@ -158,6 +158,7 @@ def full(make, _kills, _generator):
         refused = finish(run.resume + ["--steps", "60"])
         assert refused.returncode == 1, (refused.returncode, refused.stderr)
         assert "the disk is full" in refused.stderr, refused.stderr
+        assert "tmp-" not in refused.stderr, refused.stderr
         assert run.checkpoints() == before and not run.leftovers()
         verify(before[-1])
         os.remove(disk / "filler")

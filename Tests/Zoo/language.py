@@ -3,7 +3,9 @@
 import torch
 
 import vision  # noqa: F401, transformers loads torchvision, which needs its help first
-from transformers import BertConfig, BertModel, GPT2Config, GPT2LMHeadModel
+from transformers import (
+    BertConfig, BertForSequenceClassification, BertModel, GPT2Config, GPT2LMHeadModel
+)
 
 VOCABULARY, LENGTH = 97, 16
 
@@ -28,11 +30,19 @@ class Masked(Only):
         return getattr(self.model(ids, attention_mask=torch.ones_like(ids)), self.result)
 
 
-def bert(adapter=Only):
-    config = BertConfig(
+def bert_config():
+    return BertConfig(
         vocab_size=VOCABULARY, hidden_size=48, num_hidden_layers=2, num_attention_heads=4,
-        intermediate_size=96, max_position_embeddings=32)
-    return adapter(BertModel(config), "last_hidden_state")
+        intermediate_size=96, max_position_embeddings=32, num_labels=5)
+
+
+def bert(adapter=Only):
+    return adapter(BertModel(bert_config()), "last_hidden_state")
+
+
+def bert_classifier():
+    """With a head, so that the stream, which is what BERT itself returns, can grow."""
+    return Masked(BertForSequenceClassification(bert_config()), "logits")
 
 
 def gpt2(adapter=Only):
@@ -42,8 +52,8 @@ def gpt2(adapter=Only):
 
 
 NETWORKS = {
-    "bert": bert, "gpt2": gpt2, "bert_any_length": lambda: bert(Masked),
-    "gpt2_any_length": lambda: gpt2(Masked),
+    "bert": bert, "bert_classifier": bert_classifier, "gpt2": gpt2,
+    "bert_any_length": lambda: bert(Masked), "gpt2_any_length": lambda: gpt2(Masked),
 }
 
 # Whose exports leave the length of the text open too.

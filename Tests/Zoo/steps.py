@@ -19,7 +19,7 @@ import export
 from widths import grouped
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
-NET2NET = REPOSITORY / ".build" / "release" / "net2net"
+NET2NET = pathlib.Path(os.environ.get("NET2NET", REPOSITORY / ".build" / "release" / "net2net"))
 
 # Rounding of float32 through a deep network; a wrong unit shows as 1e-2 and more.
 TOLERANCE = 1e-4

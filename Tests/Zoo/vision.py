@@ -25,6 +25,9 @@ from torchvision.models import (
 
 CLASSES = 10
 
+# Blocks of EfficientNets; their branches end in a batch norm.
+SCALED_BLOCKS = (efficientnet.MBConv, efficientnet.FusedMBConv)
+
 
 def alexnet_slim():
     network = alexnet(num_classes=CLASSES)

@@ -28,7 +28,7 @@ def grouped(widths):
 
 
 def nameless(reason):
-    return re.sub(r'"[^"]*"', '"…"', reason)
+    return re.sub(r'"[^"]*"( and \d+ more)?', '"…"', reason)
 
 
 class WidthTable:

@@ -1,6 +1,7 @@
 import Foundation
 import Net2Net
 import Net2NetTraining
+import TrainingSupport
 
 /// A process that trains, as one rank or by itself, and prints how fast.
 struct Worker {
@@ -90,23 +91,10 @@ struct Worker {
   private func trainer() throws -> Trainer {
     let options = ArchitectureOptions(inputShape: example.shape, depth: example.depth, seed: 1)
     return try Trainer(
-      try example.architecture.network(options), data: try drawnImages(),
+      try example.architecture.network(options),
+      data: try .drawnImages(2 * example.steps * batchSize, example.shape, tested: 2),
       options: TrainingOptions(
         budget: .steps(2 * example.steps), batchSize: batchSize,
         evaluationInterval: 1 << 20, logInterval: example.steps, threads: threads))
-  }
-
-  /// As many images as a round needs, and next to none to test on.
-  private func drawnImages() throws -> DataSet {
-    let count = 2 * example.steps * batchSize
-    let draw = Draw(seed: 1)
-    let pixels = Tensor(elementType: .uint8, shape: Shape([count] + example.shape.sizes)) {
-      Double(draw.bits($0) & 0xFF)
-    }
-    let training = try DataSplit(
-      name: "drawn", images: pixels, labels: (0..<count).map { $0 % 10 })
-    return try DataSet(
-      name: "drawn", classes: (0..<10).map(String.init), training: training,
-      test: training.prefix(2))
   }
 }

@@ -18,7 +18,8 @@ enum ThroughputBenchmark {
       files.removeFirst(2)
     }
     print("evaluation, batch \(batch), \(threads) threads, median of \(rounds) rounds")
-    print("milliseconds of net2net, of onnxruntime; ratio: onnxruntime / net2net")
+    print("milliseconds of net2net compiled for training, for evaluation, of onnxruntime; ratios")
+    print("to onnxruntime's of either")
     let folder = FileManager.default.temporaryDirectory.appending(path: "throughput-\(getpid())")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
@@ -38,27 +39,31 @@ enum ThroughputBenchmark {
   }
 
   private static func row(_ file: String, batch: Int) throws -> String {
-    let peer = try PythonPeer(
-      script: "onnxruntime_batches.py", arguments: [file, "\(batch)", "\(threads)"])
+    let peer = try Peer.python("onnxruntime_batches.py", [file, "\(batch)", "\(threads)"])
     let network = try Network(onnx: file)
-    let compiled = try CompiledNetwork(network, precision: .float32, device: .cpu)
     let input = network.graph.inputs[0]
     let shape = input.type.shape(batch: batch)
     let draw = Draw(seed: 1)
     let values = Tensor(elementType: .float32, shape: shape) { draw.normal($0) }
-    func run() throws { _ = try compiled.run([input.name: values]) }
-    try run()
-    // Half a second a round, whatever the network's size.
-    let count = max(1, Int(0.5 / (try seconds { try run() })))
-    var (ours, theirs): ([Double], [Double]) = ([], [])
-    for _ in 0..<rounds {
-      ours.append(try seconds { for _ in 0..<count { try run() } } / Double(count) * 1000)
-      theirs.append(try peer.measure(steps: count).milliseconds)
+    let sides = try [Purpose.training, .evaluation].map { purpose in
+      let compiled = try CompiledNetwork(network, purpose: purpose)
+      return { _ = try compiled.run([input.name: values]) }
     }
+    for run in sides { try run() }
+    // A third of a second a round and side, whatever the network's size.
+    let count = max(1, Int(0.3 / (try seconds { try sides[1]() })))
+    var times: [[Double]] = [[], [], []]
+    for _ in 0..<rounds {
+      for (side, run) in sides.enumerated() {
+        times[side].append(try seconds { for _ in 0..<count { try run() } } / Double(count) * 1000)
+      }
+      times[2].append(try peer.measure(steps: count).milliseconds)
+    }
+    let ratios = times.dropLast().map { own in median(zip(times[2], own).map { $0 / $1 }) }
     let name = URL(filePath: file).deletingPathExtension().lastPathComponent
     return String(
-      format: "%@ %8.2f %8.2f ms  ratio %.2f",
-      name.padding(toLength: 24, withPad: " ", startingAt: 0),
-      median(ours), median(theirs), median(zip(theirs, ours).map { $0 / $1 }))
+      format: "%@ %8.2f %8.2f %8.2f ms  ratios %.2f %.2f",
+      name.padding(toLength: 24, withPad: " ", startingAt: 0), median(times[0]), median(times[1]),
+      median(times[2]), ratios[0], ratios[1])
   }
 }

@@ -2,9 +2,10 @@
 @main
 enum TrainingBenchmark {
   static func main() throws {
-    let chosen = Set(CommandLine.arguments.dropFirst())
-    try TrainingSteps(threads: 2, rounds: 5).run { architecture in
-      chosen.isEmpty || chosen.contains(architecture.rawValue)
+    let words = Array(CommandLine.arguments.dropFirst())
+    if let worker = Worker(words) { return try worker.run() }
+    try TrainingSteps(threads: 2, rounds: 5).run { example in
+      words.isEmpty || words.contains(example.architecture.rawValue)
     }
   }
 }

@@ -87,6 +87,17 @@ bool ct_set_gradient_recording(bool records);
 ct_inference_mode *ct_inference_mode_enter(void);
 void ct_inference_mode_leave(ct_inference_mode *guard);
 
+// MARK: Threads
+
+/// Calls `body(context, index)` for every index below `count` on libtorch's threads at once, each
+/// of which computes alone meanwhile: no operator within waits for another thread. Modes are those
+/// of each thread, not of the caller.
+ct_status ct_for_each_alone(
+    int64_t count, void (*body)(void *context, int64_t index), void *context);
+
+/// Whether this processor has the wide registers that our own loops for evaluation are written for.
+bool ct_has_filter_kernels(void);
+
 // MARK: Tensors
 
 /// Gives a reference back. Null is allowed.

@@ -41,10 +41,10 @@ public struct Deepen: Hashable, Sendable {
         }
         return site.insertion != .linear
       }
-      guard !gaining.isEmpty else { throw .nothingToGrow }
+      guard !gaining.isEmpty else { throw .noSiteGains }
       return gaining
     }
-    guard !after.isEmpty else { throw .nothingToGrow }
+    guard !after.isEmpty else { throw .noSiteNamed }
     var named: [Site] = []
     for name in after {
       guard let site = sites.first(where: { $0.name == name }) else {

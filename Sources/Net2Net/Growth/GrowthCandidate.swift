@@ -126,17 +126,8 @@ public struct GrowthCandidates: Sendable {
   ) {
     let name = proposal.names[0]
     do {
-      // For its cost alone: what norms would be calibrated to does not matter.
       let plan = GrowthPlan(seed: options.seed, growths: [proposal.growth])
-      let after = try network.grown(by: plan) { network, values in
-        let types = try ValueTypes(of: network)
-        return Dictionary(
-          uniqueKeysWithValues: values.map { value in
-            let channels = types[value]?.dimensions.dropFirst().first?.size ?? 0
-            let zeros = [Double](repeating: 0, count: channels)
-            return (value, ChannelStatistics(mean: zeros, variance: zeros))
-          })
-      }.network.cost()
+      let after = try network.sketched(by: plan).cost()
       if let reason = options.budget.refusal(of: after) {
         refused.append(Refusal(kind: proposal.kind, name: name, reason: reason))
         return

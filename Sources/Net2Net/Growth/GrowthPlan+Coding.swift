@@ -169,14 +169,17 @@ extension GrowKernel: Codable {
 
 extension RepeatBlock: Codable {
   public init(from decoder: any Decoder) throws {
-    let container = try StrictContainer(decoder, place: "repeat", known: ["block", "times"])
+    let container = try StrictContainer(
+      decoder, place: "repeat", known: ["block", "through", "times"])
     block = try container.required("block", "a residual block's name")
+    through = try container.value("through", "a residual block's name")
     times = try container.value("times", "a whole number of 2 or more") ?? 2
   }
 
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: StrictContainer.Key.self)
     try container.encode(block, forKey: .init("block"))
+    try container.encodeIfPresent(through, forKey: .init("through"))
     try container.encode(times, forKey: .init("times"))
   }
 }

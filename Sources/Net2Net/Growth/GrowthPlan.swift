@@ -128,6 +128,20 @@ extension Network {
     return Grown(network: network, steps: steps)
   }
 
+  /// What a plan would make of the network, for its sizes alone: batch norms that it inserts are
+  /// calibrated to zeros.
+  public func sketched(by plan: GrowthPlan) throws -> Network {
+    try grown(by: plan) { network, values in
+      let types = try ValueTypes(of: network)
+      return Dictionary(
+        uniqueKeysWithValues: values.map { value in
+          let channels = types[value]?.dimensions.dropFirst().first?.size ?? 0
+          let zeros = [Double](repeating: 0, count: channels)
+          return (value, ChannelStatistics(mean: zeros, variance: zeros))
+        })
+    }.network
+  }
+
   /// Carries out the steps of a receipt again, with the statistics that they recorded.
   public func replaying(_ steps: [GrowthStep], seed: UInt64) throws -> Network {
     var recorded = steps.map(\.calibration).filter { !$0.isEmpty }[...]

@@ -30,52 +30,59 @@ extension Network {
 
   /// The same for all parameters that are for something; literals are for nothing.
   var kindsOfParameters: [String: ParameterKind] {
-    var kinds: [String: ParameterKind] = [:]
-    /// Parameters by the values that are these, with their axes in another order.
-    var reordered: [String: String] = [:]
+    kinds(through: \.rearranges).compactMapValues(\.first)
+  }
+
+  /// What each parameter is for, once for each node that reads it, or a function of parameters
+  /// alone, for something: a weight that an exporter transposes in the graph, a temperature behind
+  /// its exponential, a bias of which a third is overwritten. Literals are for nothing.
+  package var parameterKinds: [String: Set<ParameterKind>] {
+    kinds(through: { _ in true }).mapValues(Set.init)
+  }
+
+  /// Parameters' kinds in the order of the nodes; what `passes` makes of parameters alone stands
+  /// for these.
+  private func kinds(through passes: (Operator) -> Bool) -> [String: [ParameterKind]] {
+    var kinds: [String: [ParameterKind]] = [:]
+    /// Floating-point parameters by the values that are made of parameters alone.
+    var sources = parameters.mapValues { $0.elementType.isFloatingPoint ? [$0.name] : [] }
+    sources[""] = []
     for node in graph.nodes {
-      switch node.operation {
-      case .transposition, .identity:
-        let input = node.inputs[0]
-        reordered[node.outputs[0]] = parameters[input] != nil ? input : reordered[input]
-      default:
-        break
-      }
-      for (index, kind) in node.operation.definition.parameterKinds where index < node.inputs.count
-      {
-        let input = node.inputs[index]
-        guard let parameter = parameters[input] != nil ? input : reordered[input] else { continue }
-        if kinds[parameter] == nil, parameters[parameter]?.isLiteral == false {
-          kinds[parameter] = kind
+      let operands = node.inputs.map { sources[$0] }
+      let isOfParameters = !operands.isEmpty && !operands.contains(nil)
+      for (position, kind) in node.kindsOfOperands(besideOthers: !isOfParameters) {
+        for name in operands[position] ?? [] where parameters[name]?.isLiteral == false {
+          kinds[name, default: []].append(kind)
         }
       }
+      guard isOfParameters, passes(node.operation) else { continue }
+      let united = Array(OrderedSet(operands.flatMap { $0 ?? [] }))
+      for output in node.outputs { sources[output] = united }
     }
     return kinds
   }
+}
 
-  /// What each parameter is for, once for each node that reads it, or a function of it alone, for
-  /// something: a weight that an exporter transposes in the graph, a temperature behind its
-  /// exponential. Literals are for nothing.
-  package var parameterKinds: [String: Set<ParameterKind>] {
-    var kinds: [String: Set<ParameterKind>] = [:]
-    /// Parameters by the values that are functions of these alone.
-    var sources: [String: String] = [:]
-    for node in graph.nodes {
-      func source(_ input: String) -> String? {
-        parameters[input] != nil ? input : sources[input]
-      }
-      for (position, kind) in node.operation.definition.parameterKinds
-      where position < node.inputs.count {
-        guard let name = source(node.inputs[position]), parameters[name]?.isLiteral == false
-        else { continue }
-        kinds[name, default: []].insert(kind)
-      }
-      switch node.operation {
-      case .transposition, .identity, .reshape, .flatten, .activation, .cast:
-        sources[node.outputs[0]] = source(node.inputs[0])
-      default: break
-      }
+extension Node {
+  /// By position. A parameter laid end to end with what a run computes is what an embedding's rows
+  /// are: a token for the class in front of those of an image.
+  fileprivate func kindsOfOperands(besideOthers: Bool) -> [(Int, ParameterKind)] {
+    if case .concatenation = operation {
+      return besideOthers ? inputs.indices.map { ($0, .weight) } : []
     }
-    return kinds
+    return operation.definition.parameterKinds.filter { inputs.indices.contains($0.key) }
+      .sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+  }
+}
+
+extension Operator {
+  /// Moves elements about and changes none.
+  fileprivate var rearranges: Bool {
+    switch self {
+    case .transposition, .identity, .reshape, .flatten, .slice, .split, .concatenation, .expand,
+      .selection:
+      true
+    default: false
+    }
   }
 }

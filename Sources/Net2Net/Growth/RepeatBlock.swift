@@ -6,15 +6,25 @@ internal import OrderedCollections
 /// A residual block is repeated with its last scale, or last linear map, set to zero: h +
 /// 0 at birth, exact for every activation. (LLaMA-Pro's block expansion, arXiv 2401.02415; behind
 /// a batch norm it is the norm's scale and shift that are zeroed, so that training mode agrees.)
+///
+/// Residual blocks that follow one another, such as the attention and the perceptron of a
+/// transformer's layer, are repeated as one where ``through`` names the last of them: A B A′ B′, where
+/// two repetitions would make A A′ B B′.
 public struct RepeatBlock: Hashable, Sendable {
   public var block: String
-  /// How many blocks stand in its place afterwards, 2 or more.
+  /// The last of the residual blocks in a row that begin with ``block``; nil for that one alone.
+  public var through: String?
+  /// How many stand in its place afterwards, 2 or more.
   public var times: Int
 
-  public init(block: String, times: Int = 2) {
+  public init(block: String, through: String? = nil, times: Int = 2) {
     self.block = block
+    self.through = through
     self.times = times
   }
+
+  /// Which blocks, in words: `layer1`, or `attention through perceptron`.
+  public var blocks: String { block + (through.map { " through \($0)" } ?? "") }
 
   func applied(to network: Network, draw: Draw) throws(NetworkError) -> Network {
     guard (2...1024).contains(times) else {
@@ -32,16 +42,46 @@ public struct RepeatBlock: Hashable, Sendable {
     numbered number: Int, in network: Network, draw: Draw
   ) throws(NetworkError) -> Network {
     let blocks = try network.residualBlocks()
-    if let found = blocks.first(where: { $0.name == block }) {
-      return try BlockCopy(of: found, in: network, number: number).inserted()
+    if let row = try row(in: blocks, of: network) {
+      return try BlockCopy(of: row, in: network, number: number).inserted()
     }
     let branches = try network.joinedBranches()
-    guard let found = branches.first(where: { $0.name == block }) else {
-      let names = blocks.map(\.name) + branches.map(\.name)
+    guard through == nil, let found = branches.first(where: { $0.name == block }) else {
+      let names = blocks.map(\.name) + (through == nil ? branches.map(\.name) : [])
       throw .unknownBlock(block, nearest: nearest(to: block, among: names))
     }
     return try BranchCopy(of: found, in: network, number: number, draw: draw).inserted()
   }
+
+  /// The blocks from ``block`` to ``through``, each reading what the one before it makes; nil where
+  /// no residual block has the first's name.
+  private func row(
+    in blocks: [ResidualBlock], of network: Network
+  ) throws(NetworkError) -> [ResidualBlock]? {
+    guard let first = blocks.first(where: { $0.name == block }) else { return nil }
+    guard let through else { return [first] }
+    guard blocks.contains(where: { $0.name == through }) else {
+      throw .unknownBlock(through, nearest: nearest(to: through, among: blocks.map(\.name)))
+    }
+    let byInput = Dictionary(blocks.map { ($0.input, $0) }) { first, _ in first }
+    var row = [first]
+    while row[row.count - 1].name != through {
+      guard let next = byInput[row[row.count - 1].output(in: network.graph)] else {
+        throw .notGrowable(
+          what: "block \"\(block)\" through \"\(through)\"",
+          reason: "\"\(row[row.count - 1].name)\" is not followed by another residual block")
+      }
+      row.append(next)
+    }
+    return row
+  }
+}
+
+extension ResidualBlock {
+  /// h + B(h), and its activation where there is one.
+  fileprivate func output(in graph: Graph) -> String { graph.nodes[last].outputs[0] }
+
+  fileprivate var last: Int { activation ?? addition }
 }
 
 extension RepeatBlock {
@@ -67,67 +107,79 @@ extension RepeatBlock {
 }
 
 private struct BlockCopy {
-  let block: ResidualBlock
+  /// Each reads what the one before it makes.
+  let row: [ResidualBlock]
   let network: Network
-  let prefix: String
+  let number: Int
 
-  init(of block: ResidualBlock, in network: Network, number: Int) {
-    self.block = block
-    self.network = network
-    prefix = network.unusedPrefix("\(block.name)~\(number)")
+  init(of row: [ResidualBlock], in network: Network, number: Int) {
+    (self.row, self.network, self.number) = (row, network, number)
   }
 
   func inserted() throws(NetworkError) -> Network {
+    let end = row[row.count - 1].output(in: network.graph)
+    var insertion = GraphInsertion(into: network)
+    var renamed = [row[0].input: end]
+    for block in row { try append(block, to: &insertion, &renamed) }
+    return try insertion.finished(behind: end, replacedBy: renamed[end] ?? end)
+  }
+
+  private func append(
+    _ block: ResidualBlock, to insertion: inout GraphInsertion, _ renamed: inout [String: String]
+  ) throws(NetworkError) {
     let nodes = network.graph.nodes
-    let last = nodes[block.activation ?? block.addition]
-    let zeroed = try zeroedParameters()
+    let zeroed = try zeroedParameters(of: block)
     for node in block.body.map({ nodes[$0] })
     where node.renamableInputs.count < node.inputs.count {
       throw .notGrowable(
         what: "block \"\(block.name)\"",
         reason: "node \"\(node.name)\" holds a graph that reads values by name")
     }
-    var insertion = GraphInsertion(into: network)
-    var renamed = [block.input: last.outputs[0]]
+    let names = CopiedNames(
+      block: block.name, prefix: network.unusedPrefix("\(block.name)~\(number)"))
     for index in block.body + [block.addition] + (block.activation.map { [$0] } ?? []) {
       let node = nodes[index]
       let copy = Node(
-        name: copied(node.name), operation: node.operation,
+        name: names.copied(node.name), operation: node.operation,
         inputs: node.inputs.map { input in
-          if network.parameters[input] != nil { return copied(input) }
+          if network.parameters[input] != nil { return names.copied(input) }
           return renamed[input] ?? input
         },
-        outputs: node.outputs.map { $0.isEmpty ? "" : copied($0) })
+        outputs: node.outputs.map { $0.isEmpty ? "" : names.copied($0) })
       for (old, new) in zip(node.outputs, copy.outputs) { renamed[old] = new }
       insertion.append(copy)
       for name in node.inputs {
         guard let parameter = network.parameters[name] else { continue }
-        insertion.add(copied(parameter, isZeroed: zeroed.contains(name)))
+        insertion.add(names.copied(parameter, isZeroed: zeroed.contains(name)))
       }
     }
-    return try insertion.finished(
-      behind: last.outputs[0], replacedBy: renamed[last.outputs[0]] ?? last.outputs[0])
   }
 
-  private func copied(_ name: String) -> String {
-    let suffix = name.hasPrefix("\(block.name).") ? name.dropFirst(block.name.count + 1) : name[...]
-    return "\(prefix).\(suffix)"
-  }
-
-  private func copied(_ parameter: Parameter, isZeroed: Bool) -> Parameter {
-    guard isZeroed else { return parameter.renamed(copied(parameter.name)) }
-    return Parameter(
-      name: copied(parameter.name), elementType: parameter.elementType, shape: parameter.shape,
-      filling: .constant(0))
-  }
-
-  private func zeroedParameters() throws(NetworkError) -> Set<String> {
+  private func zeroedParameters(of block: ResidualBlock) throws(NetworkError) -> Set<String> {
     let zeroing = Zeroing(network: network, body: Set(block.body))
     guard let zeroed = zeroing.parameters(thatMakeZero: block.bodyOutput) else {
       throw .notGrowable(
         what: "block \"\(block.name)\"", reason: "no weight at its end makes its output zero")
     }
     return zeroed
+  }
+}
+
+/// What the parts of a block's copy are called.
+private struct CopiedNames {
+  let block: String
+  let prefix: String
+
+  func copied(_ name: String) -> String {
+    let suffix = name.hasPrefix("\(block).") ? name.dropFirst(block.count + 1) : name[...]
+    return "\(prefix).\(suffix)"
+  }
+
+  func copied(_ parameter: Parameter, isZeroed: Bool) -> Parameter {
+    guard isZeroed else { return parameter.renamed(copied(parameter.name)) }
+    return Parameter(
+      name: copied(parameter.name), elementType: parameter.elementType, shape: parameter.shape,
+      filling: .constant(0))
   }
 }
 

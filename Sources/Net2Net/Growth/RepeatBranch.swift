@@ -77,7 +77,7 @@ struct BranchCopy {
     }
     let width = widths.all[index]
     guard width.freedom == .free, width.copying == .plain else {
-      let reasons = width.freedom.reasons.map(\.description).joined(separator: "; ")
+      let reasons = width.freedom.sentences.joined(separator: "; ")
       throw refusal("what it makes cannot grow unit by unit: \(reasons)")
     }
     let inside = Set(branch.body.map { network.graph.nodes[$0].name })

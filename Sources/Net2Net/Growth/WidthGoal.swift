@@ -126,8 +126,8 @@ public struct WidthGoal: Hashable, Sendable {
     of index: Int, for goal: Widen.Goal, in inferred: Widths
   ) throws(NetworkError) -> Int {
     let width = inferred.all[index]
-    if case .pinned(let reasons) = width.freedom {
-      throw .pinnedWidth(width.name, reasons: reasons.map(\.description))
+    if case .pinned = width.freedom {
+      throw .pinnedWidth(width.name, reasons: width.freedom.sentences)
     }
     let size: Int
     switch goal {
@@ -145,9 +145,9 @@ public struct WidthGoal: Hashable, Sendable {
     guard size < 1 << 24 else {
       throw .invalidValue(width.name, found: "\(size)", expected: "fewer than \(1 << 24) units")
     }
-    if case .uniform(let reasons) = width.freedom, size % width.size != 0 {
+    if case .uniform = width.freedom, size % width.size != 0 {
       throw .unevenSize(
-        width.name, size: width.size, asked: size, reasons: reasons.map(\.description))
+        width.name, size: width.size, asked: size, reasons: width.freedom.sentences)
     }
     return size
   }

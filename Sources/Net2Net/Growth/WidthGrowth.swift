@@ -79,6 +79,7 @@ struct WidthGrowth {
           axis: axis, role: role,
           entries: entries(of: layout, role: role, freshRoles: freshRoles)))
       axes[axes.count - 1].multiply(by: gain(at: key))
+      if widths.absorbers.contains(key) { axes[axes.count - 1].absorb(copies: copies(of: layout)) }
     }
     guard !axes.isEmpty else { return nil }
     return Rewrite(
@@ -95,6 +96,12 @@ struct WidthGrowth {
     let newSize = newSize(of: summary.layout)
     let kept = summary.statistic.isMean ? newSize / oldSize * oldSize : oldSize
     return (Double(kept) / Double(newSize)).squareRoot()
+  }
+
+  /// How many copies there are of each unit under a mean; 1 where the function is not to be kept.
+  private func copies(of layout: AxisLayout) -> Int {
+    guard case .copies = style else { return 1 }
+    return newSize(of: layout) / layout.size { widths.all[$0].size }
   }
 
   /// Which roles of a fresh unit are drawn. Next to a copying symmetry's fresh writers, biases
@@ -246,6 +253,14 @@ extension Rewrite.Entry {
 }
 
 extension Rewrite.Axis {
+  /// Lets copies add up to what one was, and means of others to nothing.
+  fileprivate mutating func absorb(copies: Int) {
+    multiply(by: 1 / Double(copies))
+    for index in entries.indices where !entries[index].averaged.isEmpty {
+      entries[index] = Rewrite.Entry(source: nil, gradientCoefficient: 0)
+    }
+  }
+
   fileprivate mutating func multiply(by factor: Double) {
     guard factor != 1 else { return }
     for index in entries.indices {

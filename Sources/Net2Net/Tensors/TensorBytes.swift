@@ -40,7 +40,7 @@ extension UnsafeMutableRawBufferPointer {
   /// On all cores where it is large: most of the time goes into getting the pages.
   func fillWithZeros() {
     nonisolated(unsafe) let bytes = self
-    concurrently(count, elements: count / 4) { range in
+    concurrently(count, elements: (count + 3) / 4) { range in
       let piece = UnsafeMutableRawBufferPointer(rebasing: bytes[range])
       _ = piece.initializeMemory(as: UInt8.self, repeating: 0)
     }

@@ -16,6 +16,8 @@ struct FreedomSettlement {
   /// Parameters, and values that are parameters with their axes in another order.
   let parameterValues: Set<String>
   private let operations: [String: Operator]
+  /// Scales and shifts of norms that make up for what a tied parameter sums over.
+  private(set) var absorbers: Set<Widths.TensorAxis> = []
 
   private var pinned: [Int: [Freedom.Reason]] = [:]
   private var uniform: [Int: [Freedom.Reason]] = [:]
@@ -46,7 +48,8 @@ struct FreedomSettlement {
     for (layout, node) in contractions {
       for width in layout.widths { isometric[width, default: []].append(.contracted(node: node)) }
     }
-    for index in widths.indices { takeTies(of: widths[index], index) }
+    let norms = AbsorbingNorms(of: network, summaries, parameterValues: parameterValues)
+    for index in widths.indices { takeTies(of: widths[index], index, norms) }
     pinUnscalable()
     let fillable = MeanFilling(
       network: network, types: types, layouts: layouts, parameterValues: parameterValues,
@@ -89,7 +92,7 @@ struct FreedomSettlement {
 
   /// A parameter that both writes and reads a width can do so with one and the same factor; one
   /// that is also multiplied elementwise, where it is not to be scaled, cannot.
-  private mutating func takeTies(of width: Width, _ index: Int) {
+  private mutating func takeTies(of width: Width, _ index: Int, _ norms: AbsorbingNorms) {
     let axes = Dictionary(grouping: width.uses) {
       Widths.TensorAxis(tensor: $0.parameter, axis: $0.axis)
     }
@@ -97,6 +100,10 @@ struct FreedomSettlement {
       guard let reader = uses.first(where: { $0.role == .reader }),
         let other = uses.first(where: { $0.role != .reader })
       else { continue }
+      if let absorbers = absorbers(for: uses, norms) {
+        self.absorbers.formUnion(absorbers)
+        continue
+      }
       let tie = Freedom.Reason.tied(
         parameter: reader.parameter, writer: other.node, reader: reader.node)
       if uses.contains(where: { $0.role == .carrier }) {
@@ -105,6 +112,19 @@ struct FreedomSettlement {
         isometric[index, default: []].append(tie)
       }
     }
+  }
+
+  /// What makes up for all reading by one tied parameter that else writes only; nil where something
+  /// is missing.
+  private func absorbers(for uses: [Width.Use], _ norms: AbsorbingNorms) -> Set<Widths.TensorAxis>?
+  {
+    guard !uses.contains(where: { $0.role == .carrier }) else { return nil }
+    var absorbers = Set<Widths.TensorAxis>()
+    for use in uses where use.role == .reader {
+      guard let found = norms.absorber(for: use) else { return nil }
+      absorbers.formUnion(found)
+    }
+    return absorbers
   }
 
   private mutating func pinUnscalable() {

@@ -71,21 +71,3 @@ public enum Freedom: Hashable, Sendable {
     }
   }
 }
-
-extension Freedom.Reason: CustomStringConvertible {
-  public var description: String {
-    switch self {
-    case .graphInput(let name): "it is the graph's input \"\(name)\""
-    case .graphOutput(let name): "it is the graph's output \"\(name)\""
-    case .operation(let node, let name, let reason): "\(name) \"\(node)\": \(reason)"
-    case .mismatch(let node, let name):
-      "\(name) \"\(node)\" joins axes that are divided differently"
-    case .tied(let parameter, let writer, let reader):
-      "\"\(parameter)\" makes it in \"\(writer)\" and sums over it in \"\(reader)\""
-    case .unscalable(let node, let name, let needed):
-      "\(needed), and \(name) \"\(node)\" lets no scaled copies through"
-    case .contracted(let node):
-      "\"\(node)\" multiplies two activations and sums over it"
-    }
-  }
-}

@@ -31,13 +31,13 @@ private struct WidthInference {
   var summaries: [Widths.Summary] = []
   /// Layouts over which two activations are multiplied and summed.
   var contractions: [(layout: AxisLayout, node: String)] = []
-  /// Parameters by the values that are these parameters with their axes in another order.
-  var reorderings: [String: (parameter: String, permutation: [Int])] = [:]
+  var views: ParameterViews
   var roleUses: [RoleUse] = []
 
   init(_ network: Network, types: ValueTypes) {
     self.network = network
     self.types = types
+    views = ParameterViews(of: network, types: types)
     nodes = Dictionary(
       network.graph.nodes.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     for input in network.graph.inputs { addAxes(of: input.name) }
@@ -89,36 +89,12 @@ private struct WidthInference {
       for tensor in node.inputs + node.outputs { pinAll(of: tensor, because: reason) }
       return
     }
-    follow(node)
+    views.follow(node)
     var mentioned = Set<TensorAxis>()
     for relation in operation.axisRelations(inputs: inputs, outputs: outputs) {
       apply(relation, of: node, mentioned: &mentioned)
     }
     pinUnmentioned(node, outputs, mentioned)
-  }
-
-  /// A transposed parameter is the parameter still: whoever reads it gives it its role.
-  private mutating func follow(_ node: Node) {
-    guard let output = node.outputs.first, let input = node.inputs.first,
-      let type = types[input], let source = parameterAxes(of: input, rank: type.rank)
-    else { return }
-    switch node.operation {
-    case .transposition(let operation):
-      reorderings[output] = (
-        source.parameter, operation.permutation.map { source.permutation[$0] }
-      )
-    case .identity:
-      reorderings[output] = source
-    default:
-      break
-    }
-  }
-
-  private func parameterAxes(
-    of value: String, rank: Int
-  ) -> (parameter: String, permutation: [Int])? {
-    if network.parameters[value] != nil { return (value, Array(0..<rank)) }
-    return reorderings[value]
   }
 
   /// An operator that says nothing of an axis must not have it grown behind its back.
@@ -167,9 +143,9 @@ private struct WidthInference {
       addRole(.carrier, parameter, node)
     case .summed(let a, let b):
       unify(layout(a), layout(b), node)
-      if parameterAxis(b, node) != nil {
+      if !parameterAxes(b, node).isEmpty {
         addRole(.reader, b, node)
-      } else if parameterAxis(a, node) != nil {
+      } else if !parameterAxes(a, node).isEmpty {
         addRole(.reader, a, node)
       } else {
         contractions.append((layout(a), node.name))
@@ -231,30 +207,28 @@ private struct WidthInference {
     return types[key.tensor]?.dimensions[key.axis].size
   }
 
-  /// The axis of a parameter that an operand's axis is, if the operand is a parameter.
-  private func parameterAxis(_ reference: AxisReference, _ node: Node) -> TensorAxis? {
-    guard case .input(let index, let axis) = reference, index < node.inputs.count,
-      let rank = types[node.inputs[index]]?.rank, axis < rank,
-      let source = parameterAxes(of: node.inputs[index], rank: rank)
-    else { return nil }
-    return TensorAxis(tensor: source.parameter, axis: source.permutation[axis])
+  /// The axes of parameters that an operand's axis is, if the operand is a view of some.
+  private func parameterAxes(_ reference: AxisReference, _ node: Node) -> [TensorAxis] {
+    guard case .input(let index, let axis) = reference, index < node.inputs.count else { return [] }
+    return views.axes(of: node.inputs[index], axis: axis)
   }
 
   private mutating func addRole(
     _ role: AxisRole, _ reference: AxisReference, _ node: Node, isMaker: Bool = true
   ) {
-    guard let key = parameterAxis(reference, node), let layout = layouts[key],
-      reorderings[node.outputs[0]] == nil
-    else { return }
-    roleUses.append(
-      RoleUse(
-        layout: layout,
-        use: Width.Use(parameter: key.tensor, axis: key.axis, role: role, node: node.name),
-        isMaker: isMaker))
+    guard !views.isMade(by: node) else { return }
+    for key in parameterAxes(reference, node) {
+      guard let layout = layouts[key] else { continue }
+      roleUses.append(
+        RoleUse(
+          layout: layout,
+          use: Width.Use(parameter: key.tensor, axis: key.axis, role: role, node: node.name),
+          isMaker: isMaker))
+    }
   }
 
   private mutating func addSummary(_ layout: AxisLayout, _ statistic: Statistic, _ node: Node) {
-    let gain = statistic.gain.flatMap { parameterAxis($0, node) }
+    let gain = statistic.gain.flatMap { parameterAxes($0, node).first }
     if case .meanOfSquares = statistic, gain == nil {
       pins.append((layout, reason(node, "its gain, which would have to grow, is computed")))
     }
@@ -291,7 +265,7 @@ private struct WidthInference {
       network: network, types: types, layouts: numbered, summaries: summaries,
       pins: pins.map { (numbering.layout($0.layout), $0.reason) },
       contractions: contractions.map { (numbering.layout($0.layout), $0.node) },
-      parameterValues: Set(network.parameters.keys).union(reorderings.keys))
+      parameterValues: views.values)
     settlement.settle(&widths)
     return Widths(
       all: widths, types: types, layouts: numbered,
@@ -300,7 +274,7 @@ private struct WidthInference {
       roles: Dictionary(
         roleUses.map { (TensorAxis(tensor: $0.use.parameter, axis: $0.use.axis), $0.use.role) },
         uniquingKeysWith: { first, second in first == .carrier ? second : first }),
-      summaries: summaries)
+      summaries: summaries, absorbers: settlement.absorbers)
   }
 
   private func namingOrder() -> [RoleUse] {

@@ -8,6 +8,8 @@ public struct Widths: Sendable {
   /// What each parameter axis does. Axes not listed do nothing that growth could follow.
   let roles: [TensorAxis: AxisRole]
   let summaries: [Summary]
+  /// Scales and shifts of norms that make up for what a tied parameter sums over.
+  let absorbers: Set<TensorAxis>
 
   /// One axis of a value or a parameter.
   struct TensorAxis: Hashable, Sendable {

@@ -20,7 +20,7 @@ struct AdviseCommand: ParsableCommand {
   @Argument(help: "An ONNX file.")
   var network: String
 
-  @Option(help: "The data set whose training images are looked at.")
+  @Option(help: "The data set whose training samples are looked at.")
   var data: String
 
   @Option(help: "How many of the best to show; all unless given.")
@@ -31,7 +31,7 @@ struct AdviseCommand: ParsableCommand {
   @Option(help: "How many batches to look at, 3 or more.")
   var batches = 8
 
-  @Option(help: "Images a batch.")
+  @Option(help: "Samples a batch.")
   var batchSize = 128
 
   @Option(help: "By how much each width would grow, such as 1.5x.")
@@ -46,7 +46,7 @@ struct AdviseCommand: ParsableCommand {
   @Option(help: "What is added to the curvature of each direction, relative to its scale.")
   var damping = GrowthAdvice.Options().damping
 
-  @Option(help: "What images, labels and new units are drawn from.")
+  @Option(help: "What samples, labels and new units are drawn from.")
   var seed: UInt64 = 0
 
   @OptionGroup var engine: EngineOptions
@@ -66,9 +66,10 @@ struct AdviseCommand: ParsableCommand {
     let network = try Network(onnx: network)
     var options = try options()
     options.device = try engine.prepared()
-    let advice = try GrowthAdvice(
-      of: network, on: try dataSet(data), options)
-    let shown = ShownAdvice(advice, file: self.network, data: data, seed: seed, top: top)
+    let set = try dataSet(data)
+    let advice = try GrowthAdvice(of: network, on: set, options)
+    let shown = ShownAdvice(
+      advice, file: self.network, data: data, noun: set.samplesNoun, seed: seed, top: top)
     print(json ? try Net2NetFiles.json(shown) : shown.text)
   }
 
@@ -119,12 +120,17 @@ private struct ShownAdvice: Encodable {
   }
 
   var data: String
+  /// What an example is: images, rows, …
+  var noun: String
   var examples: Int
   var ranking: [Candidate]
   var unscored: [Unscored]
 
-  init(_ advice: GrowthAdvice, file: String, data: String, seed: UInt64, top: Int?) {
+  init(
+    _ advice: GrowthAdvice, file: String, data: String, noun: String, seed: UInt64, top: Int?
+  ) {
     self.data = data
+    self.noun = noun
     examples = advice.examples
     ranking = advice.ranking.prefix(top ?? .max).enumerated().map { index, score in
       let candidate = score.candidate
@@ -161,7 +167,7 @@ private struct ShownAdvice: Encodable {
     return [
       ranking.isEmpty
         ? "No candidate has a score"
-        : "Expected change of the loss, from \(Figures.grouped(examples)) images of \(data)\n"
+        : "Expected change of the loss, from \(Figures.grouped(examples)) \(noun) of \(data)\n"
           + table.text(indent: 2),
       unscored.isEmpty ? nil : "Not scored\n" + others.text(indent: 2),
       ranking.first.map { "To carry out the best\n  \($0.command)" },

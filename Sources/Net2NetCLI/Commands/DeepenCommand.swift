@@ -41,7 +41,11 @@ struct DeepenCommand: ParsableCommand {
 
   @Option(
     name: .customLong("repeat"),
-    help: "BLOCK=TIMES: repeat a residual block to so many in all; can be given more than once.")
+    help: """
+      BLOCK=TIMES: repeat a residual block to so many in all; can be given more than once. \
+      FIRST..LAST=TIMES repeats blocks that follow one another as one, such as a transformer's layer.
+      """
+  )
   var repeats: [String] = []
 
   @Option(help: "What everything is drawn from.")
@@ -92,7 +96,13 @@ struct DeepenCommand: ParsableCommand {
         throw ValidationError(
           "repeat \"\(text)\": a block and a number of 2 or more expected, such as block1=2")
       }
-      return RepeatBlock(block: String(text[..<sign]), times: times)
+      let blocks = text[..<sign]
+      guard let dots = blocks.firstRange(of: ".."), dots.lowerBound > blocks.startIndex,
+        dots.upperBound < blocks.endIndex
+      else { return RepeatBlock(block: String(blocks), times: times) }
+      return RepeatBlock(
+        block: String(blocks[..<dots.lowerBound]), through: String(blocks[dots.upperBound...]),
+        times: times)
     }
   }
 }

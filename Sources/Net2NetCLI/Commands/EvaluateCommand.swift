@@ -7,7 +7,7 @@ import Net2NetTraining
 struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate",
-    abstract: "Measure how well a network recognises the test images of a data set.",
+    abstract: "Measure how well a network recognises the test samples of a data set.",
     discussion: """
       Example:
 
@@ -20,7 +20,7 @@ struct EvaluateCommand: ParsableCommand {
   @Option(help: "\(DataSpecification.forms).")
   var data: String
 
-  @Option(help: "How many images are run at once.")
+  @Option(help: "How many samples are run at once.")
   var batchSize = 256
 
   @OptionGroup var engine: EngineOptions
@@ -57,7 +57,7 @@ struct EvaluateCommand: ParsableCommand {
         \(Figures.grouped(evaluation.targets)) bytes of \(data.name)
         """
     }
-    var table = TextTable("class", ">images", ">recognised")
+    var table = TextTable("class", ">\(data.samplesNoun)", ">recognised")
     for (name, (count, accuracy)) in zip(
       data.classes, zip(evaluation.targetsByClass, evaluation.accuracyByClass))
     {
@@ -66,7 +66,7 @@ struct EvaluateCommand: ParsableCommand {
     return """
       \(network): accuracy \(Figures.fixed(evaluation.accuracy * 100, decimals: 2)) %, \
       loss \(loss), \
-      \(Figures.grouped(evaluation.targets)) images of \(data.name)
+      \(Figures.grouped(evaluation.targets)) \(data.samplesNoun) of \(data.name)
 
       \(table.text(indent: 2))
       """

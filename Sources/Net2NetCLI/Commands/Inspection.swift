@@ -92,7 +92,7 @@ extension Inspection.WidthSummary {
     name = width.name
     size = width.size
     freedom = width.freedom.name
-    reasons = width.freedom.reasons.map(\.description)
+    reasons = width.freedom.sentences
     writers = parameters(.writer)
     readers = parameters(.reader)
     carriers = parameters(.carrier)

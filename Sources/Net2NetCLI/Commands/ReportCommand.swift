@@ -36,7 +36,7 @@ struct ReportCommand: ParsableCommand {
     try AtomicFile.write(
       RunReport(record: record).page.document(), to: file, overwriting: force || output == nil)
     for problem in record.problems {
-      FileHandle.standardError.write(Data("\(folder): \(problem)\n".utf8))
+      FileHandle.standardError.say("\(folder): \(problem)\n")
     }
     let accuracy = record.evaluations.last?.accuracy.map { ", accuracy \(Figures.percent($0))" }
     print(

@@ -42,7 +42,8 @@ struct RunCommand: ParsableCommand {
     let network = try Network(onnx: network)
     let inputs = try inputs(of: network)
     let compiled = try CompiledNetwork(
-      network, precision: try choice("precision", precision), device: try engine.prepared())
+      network, precision: try choice("precision", precision), device: try engine.prepared(),
+      purpose: .evaluation)
     let results = try compiled.run(inputs)
     var tensors: OrderedDictionary<String, Tensor> = [:]
     for output in network.graph.outputs { tensors[output.name] = results[output.name] }

@@ -6,7 +6,7 @@ import Net2NetTraining
 struct TrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "train",
-    abstract: "Train a network to recognise the images of a data set.",
+    abstract: "Train a network to recognise the samples of a data set.",
     discussion: """
       A run is a folder with network.onnx, metrics.jsonl, run.json, the last two checkpoints, \
       report.html, and tensorboard for `tensorboard --logdir`. \

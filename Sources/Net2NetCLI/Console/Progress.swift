@@ -52,6 +52,6 @@ struct Progress {
   }
 
   private func write(_ text: String) {
-    FileHandle.standardError.write(Data(text.utf8))
+    FileHandle.standardError.say(text)
   }
 }

@@ -51,11 +51,12 @@ struct Demo {
   ) throws -> (network: Network, curve: DemoRecord.Curve) {
     let options = settings.options(role, images: data.training.count, device: device)
     let trainer = try Trainer(network, data: data, options: options)
-    var display = TrainingDisplay(title: "  \(role.title)", isTerse: true)
-    let result = try trainer.train(
-      into: try RunDirectory.create(path(role.folder), overwriting: true)
-    ) { display.show($0) }
-    display.clear()
+    let directory = try RunDirectory.create(path(role.folder), overwriting: true)
+    var watch = TrainingWatch(
+      trainer, directory,
+      display: TrainingDisplay(title: "  \(role.title)", isTerse: true))
+    let result = try trainer.train(into: directory) { watch.show($0) }
+    watch.end(isComplete: result.isComplete)
     let points = result.evaluations.map { metrics in
       DemoRecord.Point(
         images: metrics.images, accuracy: metrics.accuracy ?? 0, loss: metrics.loss ?? .nan,

@@ -43,7 +43,7 @@ extension Growth {
       "deepen after \(deepen.all ? "every site\(deepen.filter.sentence)" : deepen.after.joined(separator: ", "))"
         + ", kernel \(deepen.kernels.map(KernelSize.text).joined(separator: " and "))"
     case .repeatBlock(let growth):
-      "repeat block \(growth.block) to \(growth.times) in all"
+      "repeat block \(growth.blocks) to \(growth.times) in all"
     case .growKernel(let growth):
       "grow the kernel of \(growth.node) to \(KernelSize.text(growth.kernel))"
     case .addClasses(let growth):

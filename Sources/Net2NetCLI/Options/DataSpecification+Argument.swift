@@ -16,7 +16,7 @@ func dataSpecification(_ text: String) throws -> DataSpecification {
 func dataSet(_ text: String) throws -> DataSet {
   let data = try dataSpecification(text).load()
   for remark in data.remarks {
-    FileHandle.standardError.write(Data("net2net: \(remark)\n".utf8))
+    FileHandle.standardError.say("net2net: \(remark)\n")
   }
   return data
 }

@@ -24,8 +24,7 @@ final class Interruption: Sendable {
   private func note(_ number: Int32) {
     if received.exchange(number, ordering: .relaxed) != 0 { _exit(128 + number) }
     cancellation.cancel()
-    FileHandle.standardError.write(
-      Data("\nending after this step; once more to end at once\n".utf8))
+    FileHandle.standardError.say("\nending after this step; once more to end at once\n")
   }
 
   /// As shells give it: 128 and the signal's number; that of a request to terminate where another

@@ -65,17 +65,19 @@ struct TrainingDisplay {
       + "  \(Figures.duration(metrics.seconds))"
   }
 
+  /// In tenths; in thousandths for a run of less than a tenth, which would read `0.0 of 0.0`.
   private func epoch(_ epoch: Double) -> String {
-    "epoch \(Figures.fixed(epoch, decimals: 1))"
-      + " of \(Figures.fixed(Double(steps) / Double(stepsPerEpoch), decimals: 1))"
+    let decimals = steps * 10 < stepsPerEpoch ? 3 : 1
+    return "epoch \(Figures.fixed(epoch, decimals: decimals))"
+      + " of \(Figures.fixed(Double(steps) / Double(stepsPerEpoch), decimals: decimals))"
   }
 
-  /// `loss 0.412, rate 0.05, 12,345 images/s`
+  /// `loss 0.412, rate 0.05, 12,345 samples/s`
   private static func detail(_ metrics: Metrics) -> String {
     [
       metrics.loss.map { "loss \(Figures.fixed($0, decimals: 3))" },
       metrics.learningRate.map { "rate \(Figures.significant($0))" },
-      metrics.imagesPerSecond.map { "\(Figures.grouped(Int($0))) images/s" },
+      metrics.imagesPerSecond.map { "\(Figures.grouped(Int($0))) samples/s" },
     ].compactMap(\.self).joined(separator: ", ")
   }
 }

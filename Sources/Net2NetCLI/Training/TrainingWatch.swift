@@ -3,13 +3,17 @@ import Net2NetTraining
 /// Whoever watches a run: the terminal, TensorBoard unless it is not to be told, and in the end the
 /// readers of its report.
 struct TrainingWatch {
-  private var display = TrainingDisplay()
+  private var display: TrainingDisplay
   private var events: TensorBoardLog?
   private let run: RunDirectory
   private var step: Int
 
-  init(_ trainer: Trainer, _ run: RunDirectory, tellsTensorBoard: Bool) {
+  init(
+    _ trainer: Trainer, _ run: RunDirectory, tellsTensorBoard: Bool = true,
+    display: TrainingDisplay = TrainingDisplay()
+  ) {
     self.run = run
+    self.display = display
     step = trainer.start?.step ?? 0
     guard tellsTensorBoard else { return }
     do { events = try TensorBoardLog(run, of: trainer) } catch { tellNoMore(error) }

@@ -25,7 +25,7 @@ public enum AtomicDirectory {
   /// - Throws: ``FilesError/unwritable(file:reason:)``, or what `fill` throws; nothing is left
   ///   then, and what was there before stays.
   public static func write(_ path: String, _ fill: (_ folder: String) throws -> Void) throws {
-    let temporary = path + mark + String(UInt64.random(in: .min ... .max), radix: 36)
+    let temporary = temporaryName(for: path)
     do {
       try make(temporary, for: path)
       try fill(temporary)
@@ -33,8 +33,13 @@ public enum AtomicDirectory {
       try replace(path, by: temporary)
     } catch {
       try? FileManager.default.removeItem(atPath: temporary)
-      throw error
+      throw (error as? FilesError)?.naming(path, insteadOf: temporary) ?? error
     }
+  }
+
+  /// A name beside `path` that ``removeLeftovers(in:)`` knows.
+  package static func temporaryName(for path: String) -> String {
+    path + mark + String(UInt64.random(in: .min ... .max), radix: 36)
   }
 
   private static func make(_ temporary: String, for path: String) throws(FilesError) {

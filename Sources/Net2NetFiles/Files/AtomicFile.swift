@@ -128,7 +128,7 @@ extension AtomicFile {
     if !overwriting { throw .alreadyExists(file: destination) }
   }
 
-  private static func flush(_ descriptor: Int32) -> Int32 {
+  package static func flush(_ descriptor: Int32) -> Int32 {
     #if canImport(Darwin)
       // fsync there stops at the drive's cache.
       if fcntl(descriptor, F_FULLFSYNC) == 0 { return 0 }
@@ -137,7 +137,7 @@ extension AtomicFile {
   }
 
   /// After a rename in it. Some file systems refuse; the rename has happened all the same.
-  static func flushDirectory(_ path: String) {
+  package static func flushDirectory(_ path: String) {
     let directory = open(path, O_RDONLY | O_CLOEXEC)
     guard directory >= 0 else { return }
     _ = flush(directory)
@@ -160,7 +160,7 @@ extension AtomicFile {
     name.hasPrefix(".net2net-") && name.hasSuffix(".tmp")
   }
 
-  static func reason(_ code: Int32, in destination: String) -> String {
+  package static func reason(_ code: Int32, in destination: String) -> String {
     switch code {
     case ENOENT: "the directory \(directory(of: destination)) does not exist"
     case ENOSPC, EDQUOT: "the disk is full"

@@ -168,13 +168,19 @@ extension GraphImport {
       draws[node.outputs[0]] = draw
       folded.formUnion(node.inputs)
       addScaffold(proto, node, draw.type)
-    } else if let nodes = try droppedOnes(node) {
+    } else if let nodes = try otherNodes(for: node) {
       folded.formUnion(node.inputs)
       for node in nodes { append(node) }
     } else {
       return false
     }
     return true
+  }
+
+  /// The nodes that say the same as one whose own words nothing could follow.
+  private mutating func otherNodes(for node: ForeignNode) throws(FilesError) -> [Node]? {
+    if let nodes = try droppedOnes(node) { return nodes }
+    return try overwrittenRun(node)
   }
 
   private mutating func addConverted(

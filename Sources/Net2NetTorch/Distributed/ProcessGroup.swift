@@ -1,4 +1,5 @@
 import CTorch
+import Foundation
 import Net2Net
 
 /// Where the processes of a run find each other: a small dictionary served by one of them, or by
@@ -17,6 +18,8 @@ package final class Store {
     host: String, port: Int, serves: Bool, prefix: String, timeOut: Duration = .seconds(300)
   ) throws(EngineError) {
     guard ct_distributed_is_available() else { throw .noDistributedBackEnd }
+    // Writing to a rank that is gone is then an error of the write, and not this rank's end too.
+    signal(SIGPIPE, SIG_IGN)
     var handle: OpaquePointer?
     do {
       let status = ct_store_open(

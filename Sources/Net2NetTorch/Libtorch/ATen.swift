@@ -9,8 +9,12 @@ enum ATen {
   // Layers.
   static let convolution = TorchOperator("net2net::convolution")
   static let batchNorm = TorchOperator("net2net::batch_norm")
+  static let packedFilters = TorchOperator("net2net::packed_filters")
+  static let filtered = TorchOperator("net2net::filtered")
+  static let pooled = TorchOperator("net2net::pooled")
   static let layerNorm = TorchOperator("aten::native_layer_norm")
   static let addMatrixProduct = TorchOperator("aten::addmm")
+  static let linear = TorchOperator("aten::linear")
   static let matrixProduct2 = TorchOperator("aten::mm")
   static let matrixProduct = TorchOperator("aten::matmul")
   static let einsum = TorchOperator("aten::einsum")

@@ -43,16 +43,29 @@ extension CompiledNetwork {
   package func forward(
     _ inputs: [String: TorchTensor], mode: RunMode, observing observe: Observer? = nil
   ) throws(EngineError) -> [String: TorchTensor] {
+    guard purpose == .training else {
+      guard mode == .evaluation, observe == nil else { throw .compiledForEvaluation }
+      return try evaluated(inputs)
+    }
+    var symbols: [String: Int] = [:]
+    try check(inputs, symbols: &symbols)
+    return try outputs(of: inputs, mode: mode, symbols: symbols, observing: observe)
+  }
+
+  /// - Parameter inputs: checked.
+  func outputs(
+    of inputs: [String: TorchTensor], mode: RunMode, symbols: [String: Int],
+    observing observe: Observer? = nil
+  ) throws(EngineError) -> [String: TorchTensor] {
     var slots = [TorchTensor?](repeating: nil, count: program.names.count)
     slots.replaceSubrange(parameters.indices, with: parameters)
-    var symbols: [String: Int] = [:]
-    for (name, input) in try prepared(inputs, symbols: &symbols) {
+    for (name, input) in try prepared(inputs) {
       if let slot = program.slots[name] { slots[slot] = input }
       try observe?(name, input)
     }
     let run = RunContext(
       mode: mode, precision: precision, device: device, ranks: ranks, symbols: symbols)
-    for step in observe == nil ? program.fusedSteps : program.steps {
+    for step in observe == nil ? fusedSteps : program.steps {
       do {
         try step.run(on: &slots, names: program.names, run, observing: observe)
       } catch {
@@ -94,29 +107,37 @@ extension Program.Step {
 }
 
 extension CompiledNetwork {
-  /// The graph's inputs in its order, checked against their declarations, on the device, in the
-  /// engine's types and layout.
-  ///
-  /// - Parameter symbols: filled in with what each symbol of their shapes stands for.
+  /// The graph's inputs in its order, on the device, in the engine's types and layout.
   private func prepared(
-    _ inputs: [String: TorchTensor], symbols: inout [String: Int]
+    _ inputs: [String: TorchTensor]
   ) throws(EngineError) -> [(String, TorchTensor)] {
-    let declared = original.graph.inputs
-    for name in inputs.keys.sorted() where !declared.contains(where: { $0.name == name }) {
-      throw .unknownInput(name, known: declared.map(\.name))
-    }
     var prepared: [(String, TorchTensor)] = []
-    for declaration in declared {
-      guard let input = inputs[declaration.name] else {
-        throw .missingInput(declaration.name, expected: declaration.type)
-      }
-      try check(input, against: declaration, symbols: &symbols)
+    for declaration in original.graph.inputs {
+      guard let input = inputs[declaration.name] else { continue }
       let type = declaration.type.elementType
       let converted = try input.converted(
         to: device, as: type.isFloatingPoint ? precision.elementType : type)
       prepared.append((declaration.name, try layout.arranged(input: converted)))
     }
     return prepared
+  }
+
+  /// All inputs that are declared and no others, each as it is declared.
+  ///
+  /// - Parameter symbols: filled in with what each symbol of their shapes stands for.
+  func check(
+    _ inputs: [String: TorchTensor], symbols: inout [String: Int]
+  ) throws(EngineError) {
+    let declared = original.graph.inputs
+    for name in inputs.keys.sorted() where !declared.contains(where: { $0.name == name }) {
+      throw .unknownInput(name, known: declared.map(\.name))
+    }
+    for declaration in declared {
+      guard let input = inputs[declaration.name] else {
+        throw .missingInput(declaration.name, expected: declaration.type)
+      }
+      try check(input, against: declaration, symbols: &symbols)
+    }
   }
 
   /// Fixed dimensions must be met, and a symbol must stand for one size throughout.

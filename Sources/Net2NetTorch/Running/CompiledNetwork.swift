@@ -1,6 +1,16 @@
 public import Net2Net
 package import OrderedCollections
 
+/// What a network is compiled for.
+public enum Purpose: Hashable, Sendable {
+  /// Both modes, gradients, and a look at every value: each node computes what it says.
+  case training
+  /// Outputs in evaluation mode, as fast as can be: batch norms are folded into the layers before
+  /// them, layers, sums and relus computed in one pass, and parts of a batch on all threads. Rounds
+  /// elsewhere than training does.
+  case evaluation
+}
+
 /// A network on a device, ready to run and to be differentiated.
 ///
 /// The weights are libtorch's: training changes them in place, and ``network()`` reads them
@@ -12,9 +22,14 @@ public final class CompiledNetwork {
   /// As it was given: its graph still holds, its parameters are those before any training.
   let original: Network
   let program: Program
+  /// The program's with fewer passes over memory; some values between nodes are then never made.
+  let fusedSteps: [Program.Step]
   let layout: Layout
-  /// By slot; parameters only.
-  let parameters: [TorchTensor]
+  /// By slot; parameters only. Nil for one that evaluation does not read.
+  let parameters: [TorchTensor?]
+  let purpose: Purpose
+  /// How batches are cut in evaluation; nil where they are not.
+  let parts: BatchParts?
 
   /// The processes that learn together: statistics of a batch are then those of all their batches,
   /// and all of them run the same.
@@ -26,7 +41,8 @@ public final class CompiledNetwork {
   /// - Throws: ``EngineError`` where libtorch or the device is missing, the network does not
   ///   validate, or an operator cannot be run.
   public init(
-    _ network: Network, precision: Precision = .float32, device: Device = .cpu
+    _ network: Network, precision: Precision = .float32, device: Device = .cpu,
+    purpose: Purpose = .training
   ) throws(EngineError) {
     guard Engine.isAvailable else { throw .noLibtorch }
     guard device.isAvailable else { throw .deviceUnavailable(device) }
@@ -34,19 +50,35 @@ public final class CompiledNetwork {
     do { types = try network.validate() } catch { throw .invalidNetwork(error) }
     self.precision = precision
     self.device = device
+    self.purpose = purpose
     original = network
-    program = try Program(network, types: types)
-    layout = Layout(network)
+    let evaluates = purpose == .evaluation
+    let running =
+      evaluates ? network.foldingNormalizations(as: precision.elementType) : network
+    layout = Layout(running)
+    program = try Program(running, types: types)
+    fusedSteps =
+      evaluates
+      ? try EvaluationFusion(running, types: types, precision: precision, device: device)
+        .fused(program.steps)
+      : Fusion(running).fused(program.steps)
+    let read = evaluates ? Set(fusedSteps.flatMap(\.operands).compactMap(\.self)) : nil
     parameters = try Self.parameters(
-      of: network, precision: precision, device: device, layout: layout)
-    trainedParameters = try Self.trained(network, parameters)
+      of: running, precision: precision, device: device, layout: layout, read: read)
+    trainedParameters = evaluates ? [:] : try Self.trained(network, parameters)
+    parts = evaluates && device == .cpu ? BatchParts(running, types: types) : nil
   }
 
   private static func parameters(
-    of network: Network, precision: Precision, device: Device, layout: Layout
-  ) throws(EngineError) -> [TorchTensor] {
-    var tensors: [TorchTensor] = []
-    for parameter in network.parameters.values {
+    of network: Network, precision: Precision, device: Device, layout: Layout, read: Set<Int>?
+  ) throws(EngineError) -> [TorchTensor?] {
+    var tensors: [TorchTensor?] = []
+    let outputs = Set(network.graph.outputs.map(\.name))
+    for (slot, parameter) in network.parameters.values.enumerated() {
+      if let read, !read.contains(slot), !outputs.contains(parameter.name) {
+        tensors.append(nil)
+        continue
+      }
       let type =
         parameter.elementType.isFloatingPoint ? precision.elementType : parameter.elementType
       let tensor = try TorchTensor(parameter.tensor(as: type)).converted(to: device)
@@ -56,12 +88,12 @@ public final class CompiledNetwork {
   }
 
   private static func trained(
-    _ network: Network, _ tensors: [TorchTensor]
+    _ network: Network, _ tensors: [TorchTensor?]
   ) throws(EngineError) -> OrderedDictionary<String, TorchTensor> {
     let names = network.trainedParameterNames
     var trained: OrderedDictionary<String, TorchTensor> = [:]
     for (name, tensor) in zip(network.parameters.keys, tensors) {
-      guard names.contains(name), tensor.isFloatingPoint else { continue }
+      guard let tensor, names.contains(name), tensor.isFloatingPoint else { continue }
       try tensor.setRequiresGradient(true)
       trained[name] = tensor
     }
@@ -71,10 +103,12 @@ public final class CompiledNetwork {
   /// The network with the values its parameters have now, in the types they came in, or all in
   /// `type`. Parameters that no run can change are those that were given.
   public func network(as type: ElementType? = nil) throws(EngineError) -> Network {
+    guard purpose == .training else { throw .compiledForEvaluation }
     let kinds = original.parameterKinds
     var network = original
     for (parameter, tensor) in zip(original.parameters.values, parameters)
     where (kinds[parameter.name] != nil || type != nil) && parameter.elementType.isFloatingPoint {
+      guard let tensor else { continue }
       let values = try tensor.tensor().converted(to: type ?? parameter.elementType)
       network.setParameter(Parameter(name: parameter.name, tensor: values))
     }

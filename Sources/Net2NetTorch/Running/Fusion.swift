@@ -1,16 +1,19 @@
 import Net2Net
+import OrderedCollections
 
-/// Finds batch norms that only a relu reads, or only a sum that only a relu reads, and makes one
-/// step of each such chain. What it computes is the same; what it saves is passes over memory.
+/// Finds batch norms that only a relu reads, or only a sum that only a relu reads, and products that
+/// only the sum with a bias reads, and makes one step of each such chain. What it computes is the
+/// same; what it saves is passes over memory.
 struct Fusion {
-  private let graph: Graph
+  private let network: Network
+  private var graph: Graph { network.graph }
   private let readers: [String: [Int]]
   private let producers: [String: Int]
 
-  init(_ graph: Graph) {
-    self.graph = graph
-    readers = graph.readers
-    producers = graph.producers
+  init(_ network: Network) {
+    self.network = network
+    readers = network.graph.readers
+    producers = network.graph.producers
   }
 
   /// - Parameter steps: one for each node.
@@ -18,9 +21,18 @@ struct Fusion {
     var fused: [Program.Step?] = steps
     for index in steps.indices {
       guard let chain = chain(endingAt: index) else { continue }
-      fused[index] = step(chain, of: fused)
-      for node in [chain.norm, chain.sum].compactMap(\.self) { fused[node] = nil }
-      keepOperands(of: index, in: &fused, from: chain.norm)
+      let addend = chain.addend.flatMap { operand in
+        chain.sum.flatMap { steps[$0].operands[operand] }
+      }
+      fused.merge(
+        [chain.norm, chain.sum, chain.relu].compactMap(\.self),
+        into: RectifiedNormalization(norm: chain.operation), .asItComes,
+        reading: steps[chain.norm].operands + (addend.map { [$0] } ?? []))
+    }
+    for (product, sum, bias) in network.biasedProducts {
+      fused.merge(
+        [product, sum], into: BiasedProduct(), .products,
+        reading: steps[product].operands + [steps[sum].operands[bias]])
     }
     return fused.compactMap(\.self)
   }
@@ -63,31 +75,5 @@ struct Fusion {
   private func normalization(_ node: Int) -> BatchNormalization? {
     guard case .batchNormalization(let operation) = graph.nodes[node].operation else { return nil }
     return operation
-  }
-
-  /// What the step reads is no longer let go of by the nodes that it was moved behind.
-  private func keepOperands(of index: Int, in steps: inout [Program.Step?], from first: Int) {
-    guard var step = steps[index] else { return }
-    let operands = Set(step.operands.compactMap(\.self))
-    for between in first..<index {
-      guard let released = steps[between]?.released else { continue }
-      steps[between]?.released = released.filter { !operands.contains($0) }
-      step.released += released.filter(operands.contains)
-    }
-    steps[index] = step
-  }
-
-  /// Runs where the relu ran: only then everything is there.
-  private func step(_ chain: Chain, of steps: [Program.Step?]) -> Program.Step? {
-    let members = [chain.norm, chain.sum, chain.relu].compactMap { $0.flatMap { steps[$0] } }
-    guard let norm = members.first, let relu = members.last else { return nil }
-    let between = Set(members.dropLast().flatMap(\.results))
-    let addend = chain.addend.flatMap { members[1].operands[$0] }
-    let released = Set(members.flatMap(\.released)).subtracting(between.compactMap(\.self))
-    return Program.Step(
-      node: norm.node, operation: norm.operation,
-      runnable: RectifiedNormalization(norm: chain.operation), arithmetic: .asItComes,
-      operands: norm.operands + (addend.map { [$0] } ?? []),
-      results: relu.results, overwritten: nil, released: released.sorted())
   }
 }

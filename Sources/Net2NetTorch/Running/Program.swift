@@ -21,8 +21,6 @@ struct Program {
 
   /// One for each node, in order.
   let steps: [Step]
-  /// The same with fewer passes over memory; some values between nodes are then never made.
-  let fusedSteps: [Step]
   /// Names by slot.
   let names: [String]
   /// Slots by name.
@@ -49,7 +47,6 @@ struct Program {
           released: lifetimes.released(after: index).compactMap { slots[$0] }))
     }
     self.steps = steps
-    fusedSteps = Fusion(graph).fused(steps)
     self.names = names
     self.slots = slots
   }

@@ -57,6 +57,37 @@ struct ArrayRows: Samples {
     }
   }
 
+  /// 8-bit images are prepared as images of other sources are.
+  var preparation: SamplePreparation {
+    isOfPixels
+      ? .pixels(means: means.map { $0 / 255 }, deviations: deviations.map { $0 / 255 })
+      : .standardized(means: means, deviations: deviations)
+  }
+
+  private var isOfPixels: Bool { array.elementType == .uint8 && shape.rank == 3 }
+
+  func prepared(
+    as preparation: SamplePreparation, in name: String
+  ) throws(TrainingError) -> any Samples {
+    var copy = self
+    switch preparation {
+    case .pixels(let means, let deviations) where isOfPixels && means.count == shape[0]:
+      copy.means = means.map { $0 * 255 }
+      copy.deviations = deviations.map { $0 * 255 }
+    case .standardized(let means, let deviations) where means.count == shape[0]:
+      copy.means = means
+      copy.deviations = deviations
+    case .none:
+      copy.means = [Double](repeating: 0, count: shape[0])
+      copy.deviations = [Double](repeating: 1, count: shape[0])
+    default:
+      throw .inconsistentData(
+        name, part: "samples", expected: preparation.samplesNoun,
+        found: "\(array.elementType.rawValue)\(shape)")
+    }
+    return copy
+  }
+
   private func element(_ sample: Int, _ channel: Int, _ row: Int, _ column: Int) -> Int {
     guard shape.rank == 3 else { return sample * shape[0] + channel }
     let (channels, height, width) = (shape[0], shape[1], shape[2])

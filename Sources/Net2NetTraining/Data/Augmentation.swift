@@ -84,15 +84,15 @@ public struct Augmentation: Hashable, Sendable, Codable {
   }
 
   /// A shift by whole pixels, then a mirroring.
-  struct Change {
-    var down: Int
-    var right: Int
-    var isFlipped: Bool
+  package struct Change {
+    package var down: Int
+    package var right: Int
+    package var isFlipped: Bool
 
-    static let none = Change(down: 0, right: 0, isFlipped: false)
+    package static let none = Change(down: 0, right: 0, isFlipped: false)
 
     /// The column that column `column` of the result shows; may lie outside of the image.
-    func sourceColumn(_ column: Int, width: Int) -> Int {
+    package func sourceColumn(_ column: Int, width: Int) -> Int {
       (isFlipped ? width - 1 - column : column) - right
     }
 

@@ -10,19 +10,29 @@ public struct CSVOptions: Hashable, Sendable {
   public var categorical: [String] = []
   /// Columns that networks do not see.
   public var ignored: [String] = []
-  public var delimiter: Character = ","
+  public var delimiter = Delimiter.comma
   /// Row 1 names the columns; they are called 1, 2, … otherwise.
   public var hasHeader = true
-  /// The share of rows to be measured by, drawn by their number.
+  /// The share of rows to be measured by, drawn by their number; at 0 there need be none.
   public var heldOut = 0.2
   /// Leaves out rows that are not as the others rather than refusing them.
   public var skipsBad = false
 
   public init() {}
 
-  static let delimiters: KeyValuePairs<String, Character> = [
-    "comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|",
-  ]
+  /// What stands between cells.
+  public enum Delimiter: String, CaseIterable, Sendable {
+    case comma, semicolon, tab, pipe
+
+    var byte: UInt8 {
+      switch self {
+      case .comma: UInt8(ascii: ",")
+      case .semicolon: UInt8(ascii: ";")
+      case .tab: UInt8(ascii: "\t")
+      case .pipe: UInt8(ascii: "|")
+      }
+    }
+  }
 }
 
 /// A table, one sample a row. Read once: what networks need goes into a temporary file of doubles.
@@ -68,13 +78,11 @@ private struct Reading {
   }
 
   mutating func take(_ cells: [String], row: Int) throws {
-    if cells.allSatisfy({ $0.trimmingCharacters(in: .whitespaces).isEmpty }), cells.count <= 1 {
-      return
-    }
+    if cells.count == 1, cells[0].trimmed.isEmpty { return }
     guard let names else {
       try begin(
         options.hasHeader
-          ? cells.map { $0.trimmingCharacters(in: .whitespaces) }
+          ? cells.map(\.trimmed)
           : cells.indices.map { "\($0 + 1)" })
       if !options.hasHeader { try take(cells, row: row) }
       return
@@ -144,7 +152,7 @@ private struct Reading {
   }
 
   private mutating func target(of cell: String, row: Int, _ names: [String]) throws -> Int {
-    let name = cell.trimmingCharacters(in: .whitespaces)
+    let name = cell.trimmed
     let part = "row \(row), column \"\(names[label])\""
     guard !name.isEmpty else { throw malformed(part, "a class", "an empty cell") }
     if let place = classPlaces[name] { return place }
@@ -160,7 +168,7 @@ private struct Reading {
   // MARK: The whole
 
   func dataSet(name: String) throws -> DataSet {
-    guard !training.rows.isEmpty, !test.rows.isEmpty else {
+    guard !training.rows.isEmpty, !test.rows.isEmpty || options.heldOut == 0 else {
       throw malformed(
         "rows", "some to learn from and some to be measured by",
         "\(training.rows.count) and \(test.rows.count)")
@@ -170,15 +178,14 @@ private struct Reading {
     var sorted = [Int](repeating: 0, count: classes.count)
     for (name, old) in classPlaces { sorted[old] = place[name] ?? 0 }
     let bytes = try values.mapped()
-    let encodings = columns.map(\.encoding)
     func split(_ part: Part) -> DataSplit {
       DataSplit(
-        TableRows(values: bytes, rows: part.rows, encodings: encodings),
+        TableRows(values: bytes, rows: part.rows, columns: columns),
         labels: part.labels.map { sorted[$0] })
     }
     return try DataSet(
       name: name, classes: classes, training: split(training), test: split(test),
-      preparation: columns.map(\.preparation).joined(separator: "; "),
+      preparation: columns.map(\.preparation.description).joined(separator: "; "),
       remarks: skipped == 0 ? [] : ["\(name): rows left out, unlike the others: \(skipped)"])
   }
 

@@ -161,12 +161,11 @@ extension CSVOptions: CustomStringConvertible {
   /// What differs from the defaults, `label=species,ignore=id+name`.
   public var description: String {
     let plain = CSVOptions()
-    let delimiter = Self.delimiters.first { $0.value == self.delimiter }?.key ?? "comma"
     return [
       label.map { "label=\($0)" },
       categorical.isEmpty ? nil : "categorical=\(categorical.joined(separator: "+"))",
       ignored.isEmpty ? nil : "ignore=\(ignored.joined(separator: "+"))",
-      delimiter == "comma" ? nil : "delimiter=\(delimiter)", hasHeader ? nil : "header=no",
+      delimiter == .comma ? nil : "delimiter=\(delimiter)", hasHeader ? nil : "header=no",
       heldOut == plain.heldOut ? nil : "held-out=\(heldOut)", skipsBad ? "on-bad=skip" : nil,
     ].compactMap(\.self).joined(separator: ",")
   }
@@ -179,11 +178,11 @@ extension CSVOptions: CustomStringConvertible {
       case "categorical": categorical = value.split(separator: "+").map(String.init)
       case "ignore": ignored = value.split(separator: "+").map(String.init)
       case "delimiter":
-        guard let known = Self.delimiters.first(where: { $0.key == value }) else {
-          let names = Self.delimiters.map(\.key).joined(separator: ", ")
+        guard let known = Delimiter(rawValue: value) else {
+          let names = Delimiter.allCases.map(\.rawValue).joined(separator: ", ")
           throw .dataForm(text, part: key, reason: "one of \(names) expected")
         }
-        delimiter = known.value
+        delimiter = known
       case "header":
         guard ["yes", "no"].contains(value) else {
           throw .dataForm(text, part: key, reason: "yes or no expected")

@@ -34,7 +34,7 @@ public struct DataSet: Sendable {
   }
 
   /// Samples that need no more preparation.
-  init(
+  package init(
     name: String, classes: [String], training: DataSplit, test: DataSplit, preparation: String,
     remarks: [String] = [], fingerprint: String = ""
   ) throws(TrainingError) {
@@ -59,7 +59,7 @@ public struct DataSet: Sendable {
     self.fingerprint = fingerprint
   }
 
-  private init(_ other: DataSet, name: String, training: DataSplit, test: DataSplit) {
+  init(_ other: DataSet, name: String, training: DataSplit, test: DataSplit) {
     self.name = name
     classes = other.classes
     preparation = other.preparation
@@ -113,8 +113,10 @@ public struct DataSet: Sendable {
 
 extension DataSet {
   /// What samples are, for sentences.
-  var samplesNoun: String {
-    isText ? "windows of tokens" : sampleShape.rank == 3 ? "images" : "samples"
+  public var samplesNoun: String {
+    if isText { return "windows of tokens" }
+    if training.samples is TableRows { return "rows" }
+    return sampleShape.rank == 3 ? "images" : "samples"
   }
 }
 

@@ -114,7 +114,7 @@ public struct DataSpecification: Hashable, Sendable {
         .withoutEmptyClasses(skipping: options.skipsBad)
     case .npz(let file, let options):
       try NPZFile(name: description, file: file, options: options).dataSet()
-        .withoutEmptyClasses(skipping: options.skipsBad)
+        .withoutEmptyClasses(skipping: options.skipsBad || options.heldOut == 0)
     case .text(let file, let options):
       try TextFile(name: description, file: file, options: options).dataSet()
     }

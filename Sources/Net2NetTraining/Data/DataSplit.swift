@@ -2,7 +2,7 @@ public import Net2Net
 
 /// Samples and the class of each, or of each place in them.
 public struct DataSplit: Sendable {
-  private(set) var samples: any Samples
+  package private(set) var samples: any Samples
   /// The class of each sample; none where each place of a sample has a target of its own.
   public let labels: [Int]
 
@@ -28,7 +28,7 @@ public struct DataSplit: Sendable {
     self.init(StoredImages(images), labels: labels)
   }
 
-  init(_ samples: any Samples, labels: [Int] = []) {
+  package init(_ samples: any Samples, labels: [Int] = []) {
     self.samples = samples
     self.labels = labels
   }

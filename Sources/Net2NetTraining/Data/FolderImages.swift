@@ -21,6 +21,16 @@ struct FolderImages: Samples {
       files: Array(files.prefix(length)), options: options, normalization: normalization)
   }
 
+  var preparation: SamplePreparation { normalization.preparation }
+
+  func prepared(
+    as preparation: SamplePreparation, in name: String
+  ) throws(TrainingError) -> any Samples {
+    var copy = self
+    copy.normalization = try Normalization(preparation, channels: options.channels, in: name)
+    return copy
+  }
+
   func write(
     _ index: Int, into target: UnsafeMutableRawBufferPointer, _ change: Augmentation.Change
   ) throws {

@@ -11,7 +11,8 @@ public struct FolderOptions: Hashable, Sendable {
   public var resize: Int?
   /// 3, or 1 for grey.
   public var channels = 3
-  /// The share of images to be measured by, where the folder does not say which.
+  /// The share of images to be measured by, where the folder does not say which; at 0 there need
+  /// be none.
   public var heldOut = 0.1
   /// Leaves out images that cannot be decoded rather than refusing them.
   public var skipsBad = false
@@ -64,7 +65,7 @@ struct ImageFolder {
         throw emptyClass("\(root)/\(name)")
       }
     }
-    guard !test.files.isEmpty else {
+    guard !test.files.isEmpty || options.heldOut == 0 else {
       throw TrainingError.inconsistentData(
         name, part: "images to be measured by", expected: "at least one; a larger held-out=",
         found: "none")

@@ -12,7 +12,7 @@ public struct NPZOptions: Hashable, Sendable {
   public var isChannelsLast = false
   /// Labels are below this; as many as the largest label asks for when nil.
   public var classes: Int?
-  /// The share of samples to be measured by, where no array holds those.
+  /// The share of samples to be measured by, where no array holds those; at 0 there need be none.
   public var heldOut = 0.2
   /// Leaves out samples with numbers that are none, or labels without a class.
   public var skipsBad = false
@@ -49,7 +49,7 @@ struct NPZFile {
     } else {
       (training, test) = heldOut(of: training)
     }
-    guard !training.rows.isEmpty, !test.rows.isEmpty else {
+    guard !training.rows.isEmpty, !test.rows.isEmpty || options.heldOut == 0 else {
       throw malformed(
         "samples", "some to learn from and some to be measured by",
         "\(training.rows.count) and \(test.rows.count)")

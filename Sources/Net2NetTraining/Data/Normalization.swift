@@ -52,6 +52,41 @@ public struct Normalization: Hashable, Sendable, Codable {
   }
 }
 
+extension Normalization {
+  var preparation: SamplePreparation { .pixels(means: means, deviations: deviations) }
+
+  /// - Parameter channels: of the images; a grey one takes what all channels have in common.
+  /// - Throws: ``TrainingError/inconsistentData(_:part:expected:found:)`` where other samples were
+  ///   prepared otherwise.
+  init(
+    _ preparation: SamplePreparation, channels: Int, in name: String
+  ) throws(TrainingError) {
+    guard case .pixels(let means, let deviations) = preparation else {
+      throw .inconsistentData(
+        name, part: "samples", expected: preparation.samplesNoun, found: "images")
+    }
+    let areAlike = Set(means).count == 1 && Set(deviations).count == 1
+    guard means.count == channels || channels == 1 && areAlike else {
+      throw .inconsistentData(
+        name, part: "images", expected: "\(means.count) channels", found: "\(channels)")
+    }
+    self.init(
+      means: Array(means.prefix(channels)), deviations: Array(deviations.prefix(channels)))
+  }
+}
+
+extension SamplePreparation {
+  /// What is prepared so, for sentences.
+  var samplesNoun: String {
+    switch self {
+    case .pixels: "images of 8-bit pixels"
+    case .standardized: "arrays of numbers"
+    case .table: "rows of a table"
+    case .none: "numbers as the network sees them"
+    }
+  }
+}
+
 extension Normalization: CustomStringConvertible {
   public var description: String {
     func list(_ numbers: [Double]) -> String {

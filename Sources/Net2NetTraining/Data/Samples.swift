@@ -1,8 +1,8 @@
-internal import Net2Net
+package import Net2Net
 
 /// What a network is shown, sample by sample, fetched from memory or from disk when a batch is
 /// made. All samples of a split have one shape.
-protocol Samples: Sendable {
+package protocol Samples: Sendable {
   var count: Int { get }
   /// Of one sample, as networks are shown it.
   var shape: Shape { get }
@@ -21,4 +21,15 @@ protocol Samples: Sendable {
   func targets(of indices: ArraySlice<Int>) throws -> Tensor?
 
   func prefix(_ length: Int) -> any Samples
+
+  /// What is done to each before it is shown.
+  var preparation: SamplePreparation { get }
+
+  /// The same samples, prepared as others were.
+  ///
+  /// - Parameter name: of the data, for the sentence.
+  /// - Throws: ``TrainingError/inconsistentData(_:part:expected:found:)`` where they cannot be.
+  func prepared(
+    as preparation: SamplePreparation, in name: String
+  ) throws(TrainingError) -> any Samples
 }

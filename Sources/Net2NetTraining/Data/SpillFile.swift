@@ -61,6 +61,6 @@ final class SpillFile {
   private static func unwritable(_ folder: String) -> FilesError {
     .unwritable(
       file: "a temporary file in \(folder)",
-      reason: String(cString: strerror(errno)).lowercased() + "; TMPDIR names another folder")
+      reason: AtomicFile.reason(errno, in: "\(folder)/") + "; TMPDIR names another folder")
   }
 }

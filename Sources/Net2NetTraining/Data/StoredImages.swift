@@ -8,10 +8,9 @@ struct StoredImages: Samples {
     didSet { resizing = Resizing(from: storedShape, to: shape) }
   }
   var normalization: Normalization {
-    didSet { table = normalization.table }
+    didSet { table = PixelTable(normalization) }
   }
-  /// The normalised value of each pixel value, channel after channel.
-  private var table: [Float]
+  private var table: PixelTable
   /// Nil where images are shown as they are stored.
   private var resizing: Resizing?
 
@@ -19,7 +18,7 @@ struct StoredImages: Samples {
   init(_ pixels: Tensor) {
     self.pixels = pixels
     normalization = Normalization(of: pixels)
-    table = normalization.table
+    table = PixelTable(normalization)
   }
 
   var count: Int { pixels.shape[0] }
@@ -38,6 +37,25 @@ struct StoredImages: Samples {
     return StoredImages(first, as: self)
   }
 
+  /// Of the channels that are shown: those of a grey image are prepared alike.
+  var preparation: SamplePreparation {
+    let copies = shape[0] / storedShape[0]
+    func repeated(_ numbers: [Double]) -> [Double] {
+      (0..<copies).flatMap { _ in numbers }
+    }
+    return .pixels(
+      means: repeated(normalization.means), deviations: repeated(normalization.deviations))
+  }
+
+  func prepared(
+    as preparation: SamplePreparation, in name: String
+  ) throws(TrainingError) -> any Samples {
+    var copy = self
+    copy.normalization = try Normalization(
+      preparation, channels: storedShape[0], in: name)
+    return copy
+  }
+
   private init(_ pixels: Tensor, as other: StoredImages) {
     self.pixels = pixels
     normalization = other.normalization
@@ -54,35 +72,10 @@ struct StoredImages: Samples {
     let size = storedShape.elementCount
     pixels.withUnsafeBytes { source in
       let image = UnsafeRawBufferPointer(rebasing: source[index * size..<(index + 1) * size])
-      guard let resizing else { return copyImage(image, into: target, change) }
+      guard let resizing else { return table.write(image, storedShape, into: target, change) }
       withUnsafeTemporaryAllocation(of: Float.self, capacity: size) { stored in
-        copyImage(image, into: stored, change)
+        table.write(image, storedShape, into: stored, change)
         resizing.write(UnsafeBufferPointer(stored), into: target)
-      }
-    }
-  }
-
-  private func copyImage(
-    _ pixels: UnsafeRawBufferPointer, into target: UnsafeMutableBufferPointer<Float>,
-    _ change: Augmentation.Change
-  ) {
-    let (height, width) = (storedShape[1], storedShape[2])
-    let visible = change.visibleColumns(width: width)
-    table.withUnsafeBufferPointer { table in
-      for row in 0..<pixels.count / width {
-        let values = UnsafeBufferPointer(rebasing: table[(row / height * 256)...])
-        let start = row * width
-        let sourceRow = row % height - change.down
-        let shown = (0..<height).contains(sourceRow) ? visible : 0..<0
-        for column in 0..<shown.lowerBound { target[start + column] = values[0] }
-        for column in shown.upperBound..<width { target[start + column] = values[0] }
-        var source =
-          start - change.down * width + change.sourceColumn(shown.lowerBound, width: width)
-        let step = change.isFlipped ? -1 : 1
-        for column in shown {
-          target[start + column] = values[Int(pixels[source])]
-          source += step
-        }
       }
     }
   }

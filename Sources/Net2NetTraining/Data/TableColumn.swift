@@ -35,7 +35,7 @@ struct TableColumn {
   ///
   /// - Throws: ``Unsuited`` with what was expected and found.
   mutating func value(of cell: String) throws(Unsuited) -> Double {
-    let cell = cell.trimmingCharacters(in: .whitespaces)
+    let cell = cell.trimmed
     guard !cell.isEmpty else { throw Unsuited(expected: "a value", found: "an empty cell") }
     let number = Double(cell)
     if kind == nil { kind = number == nil ? .category : .number }
@@ -85,6 +85,16 @@ struct TableColumn {
   }
 }
 
+extension String {
+  /// Without blanks at its ends. Foundation is asked only where there may be some: it takes longer
+  /// than all else that is done to a cell.
+  var trimmed: String {
+    guard let first = utf8.first, let last = utf8.last else { return self }
+    let plain = UInt8(ascii: "!")...UInt8(ascii: "~")
+    return plain ~= first && plain ~= last ? self : trimmingCharacters(in: .whitespaces)
+  }
+}
+
 extension TableColumn {
   /// How its numbers become features.
   var encoding: TableRows.Encoding {
@@ -94,10 +104,26 @@ extension TableColumn {
       feature: categories.map { learnt.firstIndex(of: $0) }, count: learnt.count)
   }
 
-  var preparation: String {
+  var preparation: PreparedColumn {
     kind == .category
-      ? "\(name): one of \(learntCategories.joined(separator: "|"))"
-      : "\(name): (value - \(mean)) / \(deviation)"
+      ? .category(name: name, categories: learntCategories)
+      : .number(name: name, mean: mean, deviation: deviation)
+  }
+
+  /// How its numbers become features where other tables decided that.
+  ///
+  /// - Throws: ``Unsuited`` for a column of another kind.
+  func encoding(as column: PreparedColumn) throws(Unsuited) -> TableRows.Encoding {
+    switch (column, kind) {
+    case (.number(_, let mean, let deviation), .number):
+      return .number(mean: mean, deviation: deviation)
+    case (.category(_, let known), .category):
+      return .category(feature: categories.map(known.firstIndex), count: known.count)
+    case (.number, _):
+      throw Unsuited(expected: "numbers", found: "\"\(categories.first ?? "")\"")
+    case (.category, _):
+      throw Unsuited(expected: "categories (categorical=\(name))", found: "numbers")
+    }
   }
 }
 
@@ -120,17 +146,64 @@ struct TableRows: Samples {
   /// float64, (row, column)
   let values: TensorBytes
   let rows: [Int]
-  let encodings: [Encoding]
+  /// Those that networks look at, in the order of `values`.
+  private let columns: [TableColumn]
+  /// What becomes of them, in the order of features; which of `columns` each is.
+  private let encodings: [(column: Int, Encoding)]
+  let preparation: SamplePreparation
+
+  /// Prepared by what is learnt of the columns themselves.
+  init(values: TensorBytes, rows: [Int], columns: [TableColumn]) {
+    self.init(
+      values, rows, columns, columns.enumerated().map { ($0, $1.encoding) },
+      .table(columns: columns.map(\.preparation)))
+  }
+
+  private init(
+    _ values: TensorBytes, _ rows: [Int], _ columns: [TableColumn],
+    _ encodings: [(column: Int, Encoding)], _ preparation: SamplePreparation
+  ) {
+    self.values = values
+    self.rows = rows
+    self.columns = columns
+    self.encodings = encodings
+    self.preparation = preparation
+  }
+
+  /// By name, so that columns may come in another order, with others between them.
+  func prepared(
+    as preparation: SamplePreparation, in name: String
+  ) throws(TrainingError) -> any Samples {
+    guard case .table(let wanted) = preparation else {
+      throw .inconsistentData(
+        name, part: "samples", expected: preparation.samplesNoun, found: "rows of a table")
+    }
+    var encodings: [(column: Int, Encoding)] = []
+    for column in wanted {
+      guard let place = columns.firstIndex(where: { $0.name == column.name }) else {
+        throw .inconsistentData(
+          name, part: "columns", expected: "one called \"\(column.name)\"",
+          found: columns.map(\.name).joined(separator: ", "))
+      }
+      do throws(TableColumn.Unsuited) {
+        encodings.append((place, try columns[place].encoding(as: column)))
+      } catch {
+        throw .inconsistentData(
+          name, part: "column \"\(column.name)\"", expected: error.expected, found: error.found)
+      }
+    }
+    return TableRows(values, rows, columns, encodings, preparation)
+  }
 
   var count: Int { rows.count }
-  var shape: Shape { [encodings.reduce(0) { $0 + $1.count }] }
+  var shape: Shape { [encodings.reduce(0) { $0 + $1.1.count }] }
   var elementType: ElementType { .float32 }
   var isCostly: Bool { false }
 
   func targets(of indices: ArraySlice<Int>) -> Tensor? { nil }
 
   func prefix(_ length: Int) -> any Samples {
-    TableRows(values: values, rows: Array(rows.prefix(length)), encodings: encodings)
+    TableRows(values, Array(rows.prefix(length)), columns, encodings, preparation)
   }
 
   func write(
@@ -139,8 +212,8 @@ struct TableRows: Samples {
     let features = target.bindMemory(to: Float.self)
     features.update(repeating: 0)
     var feature = 0
-    for (column, encoding) in encodings.enumerated() {
-      let offset = (rows[index] * encodings.count + column) * 8
+    for (column, encoding) in encodings {
+      let offset = (rows[index] * columns.count + column) * 8
       let value = values.buffer.load(fromByteOffset: offset, as: Double.self)
       switch encoding {
       case .number(let mean, let deviation):

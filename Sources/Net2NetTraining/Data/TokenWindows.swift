@@ -35,6 +35,18 @@ struct TokenWindows: Samples {
 
   func prefix(_ length: Int) -> any Samples { TokenWindows(self, count: length) }
 
+  var preparation: SamplePreparation { .none }
+
+  func prepared(
+    as preparation: SamplePreparation, in name: String
+  ) throws(TrainingError) -> any Samples {
+    guard preparation == .none else {
+      throw .inconsistentData(
+        name, part: "samples", expected: preparation.samplesNoun, found: "text")
+    }
+    return self
+  }
+
   func write(
     _ index: Int, into target: UnsafeMutableRawBufferPointer, _ change: Augmentation.Change
   ) {

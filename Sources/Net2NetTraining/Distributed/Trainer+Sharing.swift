@@ -31,7 +31,7 @@ extension Trainer {
           made.start
           ?? Checkpoint(
             network: made.network, optimizer: OptimizerState(), progress: RunProgress())
-        try checkpoint.write(into: folder, storedAs: made.network.floatingType)
+        try checkpoint.write(into: folder)
       }
       if let made { return made }
       let data = try load(task.description.data)

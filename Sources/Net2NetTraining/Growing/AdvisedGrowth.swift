@@ -33,15 +33,37 @@ public struct AdvisedGrowth: Hashable, Sendable {
   func growths(
     of network: Network, on data: DataSet, seed: UInt64, options: TrainingOptions
   ) throws -> [Growth] {
+    try choice(of: network, on: data, seed: seed, options: options).growths
+  }
+
+  /// What ``choice(of:on:seed:options:)`` came to.
+  public struct Choice: Hashable, Sendable {
+    /// Best first; none where no candidate is within the budget or enlarges the gradient.
+    public var growths: [Growth]
+    /// That choosing took: each candidate's gradient, forwards and backwards, before and after.
+    public var multiplyAdds: Int
+  }
+
+  /// The growths that enlarge the gradient of the loss on training samples of `data`.
+  ///
+  /// - Throws: ``TrainingError/option(_:expected:found:)`` where there are fewer than three
+  ///   batches; whatever keeps the network from being run on the data.
+  public func choice(
+    of network: Network, on data: DataSet, seed: UInt64, options: TrainingOptions
+  ) throws -> Choice {
     let advice = try GrowthAdvice(
       of: network, on: data,
       GrowthAdvice.Options(
         candidates: GrowthCandidates.Options(
           factor: factor, budget: budget, filter: filter, seed: seed),
         batches: batches, batchSize: options.batchSize, device: options.device))
-    return advice.ranking.filter { $0.squaredGradientNorm > 0 }
+    let growths = advice.ranking.filter { $0.squaredGradientNorm > 0 }
       .sorted { $0.gradientPerMultiplyAdd > $1.gradientPerMultiplyAdd }
       .prefix(best).map(\.candidate.growth)
+    let work = advice.ranking.reduce(0) { sum, score in
+      sum + 3 * (score.candidate.before.multiplyAdds + score.candidate.after.multiplyAdds)
+    }
+    return Choice(growths: growths, multiplyAdds: work * advice.examples)
   }
 }
 

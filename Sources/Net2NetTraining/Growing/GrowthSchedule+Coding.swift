@@ -35,17 +35,18 @@ extension GrowthSchedule: Codable {
 }
 
 extension ScheduledGrowth: Codable {
-  private static let keys = [
-    "at", "when", "of", "patience", "threshold", "growths", "advise", "learningRate",
-    "rewarmSteps", "relaxSteps", "optimizerState",
-  ]
+  private static let keys =
+    [
+      "at", "when", "of", "patience", "threshold", "growths", "advise", "learningRate",
+      "rewarmSteps",
+    ] + StateGrowth.keys
 
   public init(from decoder: any Decoder) throws {
     let container = try StrictContainer(decoder, place: "step", known: Self.keys)
     trigger = try Self.trigger(container)
     choice = try Self.choice(container)
     learningRate = try Self.policy(container)
-    state = try Self.state(container)
+    state = try StateGrowth(in: container, "step")
   }
 
   private static func choice(_ container: StrictContainer) throws -> Choice {
@@ -124,32 +125,6 @@ extension ScheduledGrowth: Codable {
     }
   }
 
-  private static func state(_ container: StrictContainer) throws -> StateGrowth {
-    var state = StateGrowth()
-    switch try container.value("optimizerState", "carried or forgotten", as: String.self) {
-    case nil, "carried": break
-    case "forgotten": state.carriesState = false
-    case let name?:
-      throw NetworkError.unknownChoice(
-        "optimizerState", name, known: ["carried", "forgotten"])
-    }
-    let relaxation = "a number of steps, or never"
-    // YAML's numbers are words too, so numbers come first.
-    if let steps = try? container.value("relaxSteps", relaxation, as: Int.self) {
-      guard steps >= 0 else {
-        throw NetworkError.invalidValue(
-          "step: relaxSteps", found: "\(steps)", expected: "0 or more, or never")
-      }
-      state.relaxation = steps == 0 ? nil : .steps(steps)
-    } else if let word: String = try container.value("relaxSteps", relaxation) {
-      guard word == "never" else {
-        throw NetworkError.invalidValue("step: relaxSteps", found: word, expected: relaxation)
-      }
-      state.relaxation = .never
-    }
-    return state
-  }
-
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: StrictContainer.Key.self)
     switch trigger {
@@ -168,13 +143,7 @@ extension ScheduledGrowth: Codable {
     if case .rewarm(let steps) = learningRate {
       try container.encode(steps, forKey: .init("rewarmSteps"))
     }
-    switch state.relaxation {
-    case .never: try container.encode("never", forKey: .init("relaxSteps"))
-    case .steps(let steps): try container.encode(steps, forKey: .init("relaxSteps"))
-    case nil: try container.encode(0, forKey: .init("relaxSteps"))
-    }
-    try container.encode(
-      state.carriesState ? "carried" : "forgotten", forKey: .init("optimizerState"))
+    try state.encode(in: &container)
   }
 }
 

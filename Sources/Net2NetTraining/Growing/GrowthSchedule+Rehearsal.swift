@@ -20,7 +20,8 @@ extension GrowthSchedule {
     }
   }
 
-  private static func standardStatistics(
+  /// Means of 0 and variances of 1, in place of measured ones.
+  static func standardStatistics(
     of values: [String], in network: Network
   ) throws -> [String: ChannelStatistics] {
     let types = try network.validate()

@@ -68,7 +68,7 @@ extension OptimizerState {
   /// entries as their variance: they share a tensor, and so a count of steps, with entries whose
   /// variance is settled, and from zero their first steps would be several times too long.
   /// Parameters that are new as a whole have a count of their own and begin at zero.
-  func grown(
+  public func grown(
     to student: Network, from teacher: Network, rule: OptimizerSettings.Rule, by growth: StateGrowth
   ) -> OptimizerState {
     let trained = student.trainedParameterNames

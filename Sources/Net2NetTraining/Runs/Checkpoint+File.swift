@@ -11,18 +11,20 @@ extension Checkpoint {
   private static let weightCoefficient = "inherited weight"
   private static let gradientCoefficient = "inherited gradient"
 
-  func write(into folder: String, storedAs type: ElementType) throws {
-    try network.converted(to: type).writeONNX(to: "\(folder)/network.onnx", overwriting: false)
-    try StateDictionary(tensors(beside: type), metadata: try metadata())
+  /// Writes the three files into `folder`, which an `AtomicDirectory` makes whole or not at all.
+  public func write(into folder: String) throws {
+    try network.converted(to: storedType)
+      .writeONNX(to: "\(folder)/network.onnx", overwriting: false)
+    try StateDictionary(tensors(), metadata: try metadata())
       .writeSafetensors(to: "\(folder)/optimizer.safetensors", overwriting: false)
     try AtomicFile.write(
       try json(progress) + "\n", to: "\(folder)/progress.json", overwriting: false)
   }
 
-  private func tensors(beside type: ElementType) -> OrderedDictionary<String, Tensor> {
+  private func tensors() -> OrderedDictionary<String, Tensor> {
     var tensors: OrderedDictionary<String, Tensor> = [:]
     for parameter in network.parameters.values
-    where parameter.elementType.isFloatingPoint && parameter.elementType != type {
+    where parameter.elementType.isFloatingPoint && parameter.elementType != storedType {
       tensors["\(Self.value)/\(parameter.name)"] = parameter.tensor()
     }
     for (moment, ofParameters) in optimizer.moments.sorted(by: { $0.key.rawValue < $1.key.rawValue }
@@ -56,7 +58,8 @@ extension Checkpoint {
     return [Self.countsKey: try json(counts)]
   }
 
-  init(folder: String) throws {
+  /// - Throws: ``TrainingError/damagedRun(file:expected:found:)``, `FilesError`.
+  public init(folder: String) throws {
     self.init(
       network: try Network(onnx: "\(folder)/network.onnx"), optimizer: OptimizerState(),
       progress: try decoded(

@@ -64,9 +64,7 @@ public struct RunDirectory: Hashable, Sendable {
   // MARK: Checkpoints
 
   /// Writes a checkpoint, then the network, then removes the checkpoints that are too old.
-  ///
-  /// - Parameter type: of the floating-point parameters in the network's file.
-  func save(_ checkpoint: Checkpoint, storedAs type: ElementType) throws {
+  func save(_ checkpoint: Checkpoint) throws {
     do {
       try FileManager.default.createDirectory(
         atPath: checkpointsFolder, withIntermediateDirectories: true)
@@ -76,9 +74,10 @@ public struct RunDirectory: Hashable, Sendable {
     let digits = String(checkpoint.step)
     let name = "step-" + String(repeating: "0", count: max(0, 9 - digits.count)) + digits
     try AtomicDirectory.write("\(checkpointsFolder)/\(name)") { folder in
-      try checkpoint.write(into: folder, storedAs: type)
+      try checkpoint.write(into: folder)
     }
-    try checkpoint.network.converted(to: type).writeONNX(to: networkFile, overwriting: true)
+    try checkpoint.network.converted(to: checkpoint.storedType)
+      .writeONNX(to: networkFile, overwriting: true)
     for old in checkpointNames.dropLast(Self.keptCheckpoints) {
       try? FileManager.default.removeItem(atPath: "\(checkpointsFolder)/\(old)")
     }

@@ -16,7 +16,7 @@ final class Classifier {
   ///   the network cannot be run.
   init(
     _ network: Network, for data: DataSet, precision: Precision = .float32, device: Device = .cpu,
-    probing probed: [String] = [], among ranks: Ranks = .alone
+    purpose: Purpose = .training, probing probed: [String] = [], among ranks: Ranks = .alone
   ) throws {
     original = network
     let network = network.endingInLogits
@@ -32,7 +32,7 @@ final class Classifier {
     try Self.checkInput(inputs[0], data)
     try Self.checkOutput(outputs[0], data)
     compiled = try CompiledNetwork(
-      try network.probed(at: probed), precision: precision, device: device)
+      try network.probed(at: probed), precision: precision, device: device, purpose: purpose)
     compiled.ranks = ranks.group
   }
 

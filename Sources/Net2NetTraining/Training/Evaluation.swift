@@ -32,7 +32,8 @@ public struct Evaluation: Hashable, Sendable, Codable {
     of network: Network, on data: DataSet, batchSize: Int = 256,
     precision: Precision = .float32, device: Device = .cpu
   ) throws {
-    let classifier = try Classifier(network, for: data, precision: precision, device: device)
+    let classifier = try Classifier(
+      network, for: data, precision: precision, device: device, purpose: .evaluation)
     try self.init(of: classifier, on: data, batchSize: batchSize)
   }
 

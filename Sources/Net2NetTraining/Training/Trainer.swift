@@ -85,15 +85,23 @@ extension Trainer {
 
 /// Everything a run needs to go on as if it had never stopped.
 public struct Checkpoint: Sendable {
+  /// With parameters in the type that training has them in, where that is wider than `storedType`.
   public var network: Network
+  /// Of the floating-point parameters in files of the network.
+  public var storedType: ElementType
   public var optimizer: OptimizerState
   public var progress: RunProgress
 
   /// Steps taken.
   public var step: Int { progress.step }
 
-  public init(network: Network, optimizer: OptimizerState, progress: RunProgress) {
+  /// - Parameter storedType: the network's own unless given.
+  public init(
+    network: Network, optimizer: OptimizerState, progress: RunProgress,
+    storedType: ElementType? = nil
+  ) {
     self.network = network
+    self.storedType = storedType ?? network.floatingType
     self.optimizer = optimizer
     self.progress = progress
   }

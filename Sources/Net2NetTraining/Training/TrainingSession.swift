@@ -273,16 +273,20 @@ final class TrainingSession {
       throw TrainingError.diverged(
         step: step, learningRate: learningRate, cause: "parameter \"\(name)\"")
     }
-    try directory.save(checkpoint, storedAs: trainer.network.floatingType)
+    try directory.save(checkpoint)
     try log?.append(metrics(.checkpoint))
     try observe(.saved(step: step, directory: directory.path))
   }
 
   private func checkpoint() throws(EngineError) -> Checkpoint {
-    var network = try classifier.network()
+    let stored = trainer.start?.storedType ?? trainer.network.floatingType
+    let isWider = trainer.options.precision.elementType.byteCount > stored.byteCount
+    // Rounded to the file's type, a run that is taken up would go another way.
+    var network = try classifier.network(in: isWider ? trainer.options.precision : nil)
     network.describeTraining(on: trainer.data)
     return Checkpoint(
-      network: network, optimizer: try optimizer.state(), progress: progress)
+      network: network, optimizer: try optimizer.state(), progress: progress,
+      storedType: stored)
   }
 }
 

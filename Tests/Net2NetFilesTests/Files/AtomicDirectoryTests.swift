@@ -74,6 +74,23 @@ struct AtomicDirectoryTests {
         == "/proc/none/a: cannot be written: the directory /proc/none does not exist")
   }
 
+  /// Nobody gave the temporary name, and it is gone when the sentence is read.
+  @Test func fileThatCannotBeWrittenIsNamedAsItWouldBeCalled() throws {
+    try withFolder { folder in
+      let path = folder + "/a"
+      let error = #expect(throws: FilesError.self) {
+        try AtomicDirectory.write(path) {
+          try AtomicFile.write("abc", to: $0 + "/none/text", overwriting: false)
+        }
+      }
+      #expect(
+        error?.description
+          == "\(path)/none/text: cannot be written: the directory \(path)/none does not exist")
+      let left = try names(in: folder)
+      #expect(left.isEmpty)
+    }
+  }
+
   @Test func otherBytesAreNoticed() throws {
     try withFolder { folder in
       let path = folder + "/a"

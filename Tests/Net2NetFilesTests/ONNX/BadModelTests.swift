@@ -40,6 +40,9 @@ import Testing
     Case("the model: it uses ONNX operator set 1; sets 7 to 27 are known;") {
       $0.opsetImport[0].version = 1
     },
+    Case("the model: it uses ONNX operator set 0; sets 7 to 27 are known;") {
+      $0.opsetImport[0].version = 0
+    },
     Case("the model: it uses ONNX operator set 9999;") { $0.opsetImport[0].version = 9999 },
     Case("the model: it uses ONNX operator set -9223372036854775808;") {
       $0.opsetImport[0].version = .min

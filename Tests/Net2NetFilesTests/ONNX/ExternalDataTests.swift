@@ -88,6 +88,11 @@ import Testing
       (
         ["location": "data.bin", "length": "15"], "16 bytes for its shape expected, a length of 15"
       ),
+      (["location": "data.bin", "length": "0"], "16 bytes for its shape expected, a length of 0"),
+      (
+        ["location": "data.bin", "offset": "18446744073709551608", "length": "16"],
+        "offset in decimal digits expected"
+      ),
       (["location": "empty.bin"], "16 bytes expected, the file has 0"),
       (["location": "data.bin", "offset": "9"], "25 bytes expected, the file has 24"),
       (
@@ -116,6 +121,15 @@ import Testing
       try Data(count: 16).write(to: URL(filePath: directory + "/blob"))
       #expect(link(directory + "/blob", directory + "/linked.bin") == 0)
       #expect(try Self.read(["location": "linked.bin"], in: directory) == [0, 0, 0, 0])
+    }
+  }
+
+  @Test func aFolderBelowTheModelIsSearchedToo() async throws {
+    try await withTemporaryDirectory { directory throws in
+      try FileManager.default.createDirectory(
+        atPath: directory + "/weights", withIntermediateDirectories: true)
+      try Data(count: 16).write(to: URL(filePath: directory + "/weights/w.bin"))
+      #expect(try Self.read(["location": "weights/w.bin"], in: directory) == [0, 0, 0, 0])
     }
   }
 

@@ -75,11 +75,11 @@ import Testing
       ModelFixture(
         input: [3, 4],
         initializers: [
-          ONNXTensorProto("i", [1, 1]) {
+          ONNXTensorProto("i", [2, 1]) {
             $0.dataType = 7
-            $0.int64Data = [2]
+            $0.int64Data = [2, 0]
           },
-          .floats("u", [1, 4]),
+          .floats("u", [2, 4]),
         ], [N("ScatterND", ["x", "i", "u"]) { $0.set("reduction", "none") }])),
     Case(
       "gather by coordinates", .gatherND(GatherND(batchAxes: 1)),
@@ -110,6 +110,47 @@ import Testing
           N("Concat", ["rows", "one"], ["t"]) { $0.set("axis", 0) }, N("Expand", ["x", "t"]),
         ])),
   ]
+
+  /// `ScatterND` of x (6) at `places`, with updates for each.
+  private static func overwriting(_ places: [Int64]) -> ModelFixture {
+    ModelFixture(
+      input: [6], output: [6],
+      initializers: [
+        ONNXTensorProto("i", [places.count, 1]) {
+          $0.dataType = 7
+          $0.int64Data = places
+        },
+        .floats("u", [places.count]),
+      ], [N("ScatterND", ["x", "i", "u"])])
+  }
+
+  @Test(
+    "places in a row are a run laid between what is around it",
+    arguments: [
+      (places: [2, 3], operators: ["Split", "Where", "Concat"]),
+      ([0, 1], ["Split", "Where", "Concat"]),
+      ([-2, -1], ["Split", "Where", "Concat"]), ([0, 1, 2, 3, 4, 5], ["Where"]),
+      ([3, 2], ["ScatterND"]), ([1, 3], ["ScatterND"]), ([5, 6], ["ScatterND"]),
+    ])
+  func overwrittenRun(_ places: [Int64], _ operators: [String]) async throws {
+    let network = try await Self.overwriting(places).network()
+    #expect(network.graph.nodes.map(\.operation.definition.name) == operators)
+  }
+
+  @Test("an overwritten run keeps its place")
+  func overwrittenPlaces() async throws {
+    let network = try await Self.overwriting([2, 3]).network()
+    let nodes = network.graph.nodes
+    #expect(nodes.map(\.operation.definition.name) == ["Split", "Where", "Concat"])
+    #expect(nodes[0].operation == .split(Split(axis: 0, sizes: [2, 2, 2])))
+    #expect(Array(nodes[1].inputs[1...]) == [nodes[0].outputs[1], "u"])
+    #expect(
+      nodes[2].inputs == [nodes[0].outputs[0], nodes[1].outputs[0], nodes[0].outputs[2]])
+    #expect(network.parameters[nodes[1].inputs[0]]?.tensor().doubles() == [0])
+    let last = try await Self.overwriting([4, 5]).network().graph.nodes
+    #expect(last[0].operation == .split(Split(axis: 0, sizes: [4, 2])))
+    #expect(last[2].inputs == [last[0].outputs[0], last[1].outputs[0]])
+  }
 
   @Test(arguments: slices + others) func nodeBecomesTheOperator(_ sample: Case) async throws {
     let network = try await sample.fixture.network()

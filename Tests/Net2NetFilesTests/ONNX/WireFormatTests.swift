@@ -72,6 +72,8 @@ import Testing
 
 /// Models that look wrong and are right.
 @Suite struct UnusualModelTests {
+  typealias N = ONNXNodeProto
+
   /// Files before format 4 list initializers among the inputs.
   @Test func anInitializerMayBeAGraphInputToo() async throws {
     var fixture = ModelFixture(
@@ -102,6 +104,57 @@ import Testing
     }
     let network = try await ModelFixture(initializers: [tensor], [ONNXNodeProto("Relu")]).network()
     #expect(network.parameters["w"]?.tensor().doubles() == [1.5, -2])
+  }
+
+  @Test func constantsMayBeWrittenAsNumbersOrLists() async throws {
+    func values(_ fill: (inout AttributeList) -> Void) async throws -> (Shape, [Double])? {
+      let nodes = [N("Constant", [], ["k"], fill), N("Cast", ["k"], ["f"]) { $0.set("to", 1) }]
+      let network = try await ModelFixture(nodes + [N("Add", ["x", "f"])]).network()
+      return network.parameters["f"].map { ($0.shape, $0.tensor().doubles()) }
+    }
+    let number = try #require(try await values { $0.set("value_float", 0.5) })
+    #expect(number == ([], [0.5]))
+    let integer = try #require(try await values { $0.set("value_int", -3) })
+    #expect(integer == ([], [-3]))
+    let integers = try #require(try await values { $0.set("value_ints", [1, 2, 3, 4]) })
+    #expect(integers == ([4], [1, 2, 3, 4]))
+  }
+
+  @Test func constantsThatAreNoDenseNumbersAreKept() async throws {
+    for attribute in ["sparse_value", "value_string", "value_strings"] {
+      let network = try await ModelFixture(
+        output: [0, 4],
+        [
+          N("Constant", [], ["k"]) { $0.set(attribute, "text") },
+          N("StringNormalizer", ["k"], ["y"]),
+        ]
+      ).network()
+      guard case .opaque = network.graph.nodes[0].operation else {
+        Issue.record("a constant by \(attribute) is taken for something known")
+        continue
+      }
+    }
+  }
+
+  /// As files before format 3 do.
+  @Test func attributesMayLeaveTheirTypeOut() async throws {
+    var alpha = ONNXAttributeProto()
+    alpha.name = "alpha"
+    alpha.f = 0.5
+    var node = N("Elu")
+    node.attribute = [Data(alpha.encoded)]
+    let network = try await ModelFixture([node]).network()
+    #expect(network.graph.nodes[0].operation == .activation(Activation(.elu(alpha: 0.5))))
+    alpha.clearF()
+    alpha.i = 1
+    node.attribute = [Data(alpha.encoded)]
+    #expect(try await ModelFixture([node]).complaint().contains("\"alpha\" of type float expected"))
+  }
+
+  @Test func tensorsMayBeEmpty() async throws {
+    let empty = ONNXTensorProto("w", [0, 4]) { $0.dataType = 1 }
+    let network = try await ModelFixture(initializers: [empty], [N("Relu")]).network()
+    #expect(network.parameters["w"]?.elementCount == 0)
   }
 
   @Test func textAsAnInitializerIsRefused() async throws {

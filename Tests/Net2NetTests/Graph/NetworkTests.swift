@@ -49,6 +49,16 @@ import Testing
     #expect(teacher.kind(ofParameter: "block.turned.weight") == .weight)
   }
 
+  @Test func parametersAreForWhatReadsThemJoinedAndInPart() throws {
+    let overwritten = try #require(Fixture.named("overwritten bias")).network()
+    #expect(overwritten.parameterKinds["overwritten"] == [.bias])
+    #expect(overwritten.kind(ofParameter: "overwritten") == .bias)
+    #expect(overwritten.parameterKinds["place1"] == nil)
+    // A token in front of the others, copied for every example.
+    let tokens = try #require(Fixture.named("embedded tokens")).network()
+    #expect(tokens.parameterKinds["start1.token"] == [.weight])
+  }
+
   @Test func integerParametersAreNotCounted() {
     var network = network
     network.setParameter(Parameter(name: "shape", tensor: Tensor([Int64(1), 2], shape: [2])))

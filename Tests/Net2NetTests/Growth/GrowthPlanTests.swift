@@ -21,6 +21,7 @@ struct GrowthPlanTests {
       .deepen(Deepen(all: true, filter: NameFilter(except: ["relu1"]))),
       .deepen(Deepen(after: ["fc1"], kernels: [])),
       .repeatBlock(RepeatBlock(block: "block2", times: 3)),
+      .repeatBlock(RepeatBlock(block: "block1", through: "block1.add2")),
       .growKernel(GrowKernel(node: "conv1", kernel: [5, 5])),
       .addClasses(AddClasses(count: 2, output: "output")),
       .replaceClasses(ReplaceClasses(count: 5)),

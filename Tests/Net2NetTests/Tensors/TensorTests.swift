@@ -9,6 +9,20 @@ import Testing
     }
   }
 
+  /// Memory that was something else before.
+  @Test func zerosAreZerosInFewBytesToo() {
+    for type in ElementType.allCases {
+      for count in 1...5 {
+        let others = (0..<32).map { _ in Tensor(elementType: type, shape: [count], repeating: 1) }
+        #expect(others.allSatisfy { $0.doubles()[0] == 1 })
+      }
+      for count in 1...5 {
+        let zeros = (0..<32).map { _ in Tensor(elementType: type, shape: [count], repeating: 0) }
+        #expect(zeros.allSatisfy { $0.doubles().allSatisfy { $0 == 0 } }, "\(type), \(count)")
+      }
+    }
+  }
+
   private func tensor(ofBits bits: UInt16, as type: ElementType) -> Tensor {
     let storage = TensorBytes(byteCount: 2) {
       $0.storeBytes(of: bits, as: UInt16.self)

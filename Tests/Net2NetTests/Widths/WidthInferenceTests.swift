@@ -75,6 +75,20 @@ struct WidthInferenceTests {
       ]
     ),
     (
+      "tied head behind a layer norm",
+      [
+        "embed1 6 free", "block.linear1 8 free", "product1 7 pinned", "fc1 3 pinned",
+        "plus1 5 pinned",
+      ]
+    ),
+    (
+      "overwritten bias",
+      [
+        "linear1 8 free", "qkv1[0] 2 free", "qkv1[1] 3 free", "linear2 4 free", "fc1 3 pinned",
+        "input 6 pinned", "flatten1[0] 5 pinned",
+      ]
+    ),
+    (
       "windows",
       [
         "linear1 8 free", "linear2 5 free", "fc1 3 pinned", "input 6 pinned",
@@ -236,9 +250,43 @@ struct WidthInferenceTests {
     let width = try #require(try Widths(of: network)["encode"])
     #expect(
       width.freedom.reasons.map(\.description) == [
-        #""w" makes it in "encode" and sums over it in "decode", and Tanh "between" lets no "#
-          + "scaled copies through"
+        #""w" makes it in "encode" and sums over it in "decode", and no scaled copies pass Tanh "between""#
       ])
+  }
+
+  @Test("a last norm takes up what a tied head would sum over too often")
+  func tiedBehindANorm() throws {
+    let network = try #require(Fixture.named("tied head behind a layer norm")).network()
+    func values(_ name: String, in network: Network) throws -> [Double] {
+      try #require(network.parameters[name]).tensor(as: .float64).doubles()
+    }
+    let growth = Widen(widths: ["embed1": .size(15)], symmetry: .equal)
+    let grown = try network.grown(by: GrowthPlan(growths: [.widen(growth)])).network
+    // Two copies of each unit, and three that hold the mean of a token's six.
+    let (old, new) = (try values("table", in: network), try values("table", in: grown))
+    #expect(Array(new[..<12]) == Array(old[..<6] + old[..<6]))
+    #expect(new[12..<15].allSatisfy { abs($0 - old[..<6].reduce(0, +) / 6) < 1e-12 })
+    // Halved for two copies, and by √(12/15) for what the variance lacks.
+    let (scale, shift) = (try values("last.weight", in: grown), try values("last.bias", in: grown))
+    let scaleOfOne = try values("last.weight", in: network)[0]
+    #expect(abs(scale[0] - scaleOfOne * (0.8).squareRoot() / 2) < 1e-12)
+    #expect(try shift[..<6] == ArraySlice(values("last.bias", in: network).map { $0 / 2 }))
+    #expect(scale[12...] == [0, 0, 0] && shift[12...] == [0, 0, 0])
+  }
+
+  @Test("a tied parameter whose norm others read too stays pinned")
+  func tiedBehindANormThatOthersRead() throws {
+    var network = try #require(Fixture.named("tied head behind a layer norm")).network()
+    let last = try #require(network.graph.nodes.firstIndex { $0.name == "last" })
+    network.graph.nodes.insert(
+      Node(name: "seen", operation: .identity(Identity()), inputs: ["last"], outputs: ["seen"]),
+      at: last + 1)
+    let width = try #require(try Widths(of: network)["embed1"])
+    #expect(width.freedom.name == "pinned")
+    #expect(
+      width.freedom.sentences[0]
+        == #""table" makes it in "embed1" and sums over it in "product1", "#
+        + #"and no scaled copies pass LayerNormalization "block.norm1" and 1 more"#)
   }
 
   @Test("an operator nobody knows pins what it touches, and only that")
@@ -275,8 +323,50 @@ struct WidthInferenceTests {
       #expect(width.freedom.name == "pinned")
       #expect(
         width.freedom.reasons.map(\.description)
-          == ["Add \"sum\" joins axes that are divided differently"])
+          == ["Add \"sum\": axes that would be one are divided differently"])
     }
+  }
+
+  @Test("what several operators say alike is said once, with their number")
+  func sentences() {
+    func norm(_ node: String) -> Freedom.Reason {
+      .operation(node: node, name: "LayerNormalization", reason: "a mean over it")
+    }
+    let freedom = Freedom.pinned([
+      norm("a"), .graphOutput("y"), norm("b"), .mismatch(node: "s", name: "Split"), norm("c"),
+      .unscalable(node: "t", name: "Tanh", needed: .contracted(node: "p")),
+      .unscalable(node: "u", name: "Tanh", needed: .contracted(node: "q")),
+    ])
+    #expect(
+      freedom.sentences == [
+        #"LayerNormalization "a" and 2 more: a mean over it"#, #"it is the graph's output "y""#,
+        #"Split "s": axes that would be one are divided differently"#,
+        #"two activations are multiplied and summed over it in "p", and no scaled copies pass Tanh "t""#
+          + " and 1 more",
+      ])
+  }
+
+  /// Were each piece a view of its own, there would be 2⁴⁰ of them in the end.
+  @Test("a parameter put together again many times is followed once", .timeLimit(.minutes(1)))
+  func repeatedJoins() throws {
+    var builder = NetworkBuilder(name: "joined", seed: 1)
+    let input = builder.input([4])
+    var bias = builder.constant(
+      "bias", Tensor(elementType: .float32, shape: [4]) { Double($0) / 4 })
+    for _ in 0..<40 {
+      var pieces: [NetworkBuilder.Value] = []
+      for start in [0, 2] {
+        let cut = Slice.Cut(axis: 0, start: start, count: .fixed(2))
+        pieces.append(
+          try builder.layer(.slice(Slice([cut])), [bias], name: nil, kind: "piece"))
+      }
+      bias = try builder.layer(
+        .concatenation(Concatenation(axis: 0)), pieces, name: nil, kind: "joined")
+    }
+    let sum = try builder.layer(
+      .elementwise(Elementwise(.add)), [input, bias], name: nil, kind: "plus")
+    let network = try builder.network(output: sum)
+    #expect(network.kind(ofParameter: "bias") == .bias)
   }
 
   @Test("a misspelt width is answered with the nearest")

@@ -106,8 +106,19 @@ struct CSVFileTests {
     ),
     (
       table + "1,\"red\"x,odd\n", "",
-      "row 42: cells, quoted whole or not at all, expected, quotation(message: \"Can\\'t have "
-        + "non-quote here: x\") found"
+      "row 42: cells, quoted whole or not at all, expected, more behind a closing quote found"
+    ),
+    (
+      table + "1,r\"ed\",odd\n", "",
+      "row 42: cells, quoted whole or not at all, expected, a quote within a cell found"
+    ),
+    (
+      table + String(repeating: "1", count: 16 << 20) + "1", "",
+      "row 42: 16777216 bytes or fewer expected, more found"
+    ),
+    (
+      table + "\"" + String(repeating: "1", count: 16 << 20) + "\n", "",
+      "row 42: 16777216 bytes or fewer expected, more found"
     ),
     ("a,a,b\n1,2,3\n", "", "row 1: columns of different names expected, \"a\" twice found"),
     (
@@ -160,8 +171,29 @@ struct CSVFileTests {
       ])
   }
 
-  /// Larger than a piece, so that rows cross from one to the next.
-  @Test func piecesJoinWithoutASeam() throws {
+  @Test func everyLineEndEndsARowAndBlanksAroundQuotesAreNoPartOfACell() throws {
+    for end in ["\n", "\r\n", "\r"] {
+      let lines = (0..<20).map { "\($0), \"a \"\"b\"\" c\"\t,\($0 % 2 == 0 ? " even " : "odd")" }
+      let data = try load(Array((["n,text,kind"] + lines).joined(separator: end).utf8))
+      #expect(data.training.count + data.test.count == 20)
+      #expect(data.classes == ["even", "odd"])
+      #expect(data.preparation.contains("text: one of a \"b\" c"))
+    }
+    // Quotes that begin or end a cell, and one that is nothing else.
+    let text = "a,kind\n" + (0..<20).map { "\"\"\"\($0 % 2)\"\"\",\"\"\"\"\n" }.joined()
+    let data = try load(Array(text.utf8))
+    #expect(data.classes == ["\""])
+    #expect(data.preparation.contains("a: one of \"0\"|\"1\""))
+  }
+
+  @Test func emptyLinesAreCountedAndAreNoRows() throws {
+    let text = "a,kind\n" + (0..<20).map { "\($0),x\n\n" }.joined() + " \n"
+    let data = try load(Array(text.utf8))
+    #expect(data.training.count + data.test.count == 20)
+    #expect(try sentence(text + "1\n") == "t.csv: row 43: 2 cells, as in row 1, expected, 1 found")
+  }
+
+  @Test func manyRowsAreAllRead() throws {
     var text = "a,kind\n"
     for row in 0..<60_000 { text += "\(row),\"\(row % 2 == 0 ? "even" : "o\ndd")\"\n" }
     let data = try load(Array(text.utf8))

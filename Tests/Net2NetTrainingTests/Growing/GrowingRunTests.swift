@@ -72,6 +72,32 @@ extension TrainerTests {
       }
     }
 
+    /// Before the growth and after it, where runs in wider types than their files' have values beside
+    /// the network.
+    @Test(
+      "a run in a wider type than its file's rounds nothing when it is taken up, and keeps the file's",
+      arguments: [(ElementType.float32, Precision.float64), (.float16, .float32)], [3, 7])
+    func widerThanItsFile(_ types: (stored: ElementType, run: Precision), _ stop: Int) throws {
+      func trainer(from start: Checkpoint? = nil) throws -> Trainer {
+        var options = TrainerTests.options
+        options.precision = types.run
+        options.logInterval = 1
+        return try Trainer(
+          smallConvNet().converted(to: types.stored), data: halvesDataSet(), options: options,
+          growth: Self.schedule, start: start)
+      }
+      let whole = try trainer().train()
+      try withTemporaryFolder { folder in
+        let run = try RunDirectory.create(folder + "/run")
+        _ = try TrainerTests.train(trainer(), into: run, cancellingAfter: stop)
+        #expect(try Network(onnx: run.networkFile).floatingType == types.stored)
+        let rest = try trainer(from: run.checkpoint()).train(into: run)
+        #expect(TrainerTests.values(rest.network) == TrainerTests.values(whole.network))
+        #expect(try Network(onnx: run.networkFile).floatingType == types.stored)
+        #expect(try run.checkpoint().storedType == types.stored)
+      }
+    }
+
     @Test("a growth leaves its teacher and a receipt that replays to the student")
     func receipt() throws {
       try withTemporaryFolder { folder in

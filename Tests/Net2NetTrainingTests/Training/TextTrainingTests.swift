@@ -29,7 +29,7 @@ extension TrainerTests {
 
     static let options = TrainingOptions(
       budget: .steps(30), batchSize: 16, optimizer: OptimizerSettings(.adamw, learningRate: 0.01),
-      seed: 3, logInterval: 1)
+      seed: 3, logInterval: 1, threads: 1)
 
     @Test func lossOfANetworkThatKnowsNothingIsTheLogarithmOfTheClasses() throws {
       var network = try Self.network()

@@ -1,0 +1,129 @@
+internal import Dispatch
+internal import Foundation
+internal import Net2NetFiles
+internal import Synchronization
+
+/// The labelled examples of a live model, numbered from 0 in the order they came.
+///
+/// They lie in segments, files that are only ever appended to (``SegmentLayout``). One writer takes
+/// what waits, writes it at once and flushes the file; only then are those who waited told, so that
+/// what is acknowledged is on the disk, and one flush serves everybody who waited for it. The index
+/// in memory, and in the registry for segments that are full, follows and can be made again.
+///
+/// Segments, not the registry, are the truth: on opening, what a crash left half-written behind the
+/// last whole record is cut off, which nobody was told was stored.
+public final class ExampleStore: Sendable {
+  let folder: String
+  let registry: Registry
+  let form: SampleForm
+  let heldOut: HeldOutChoice
+  let initialClassCount: Int
+  let largestClassCount: Int
+  let isReadOnly: Bool
+  let limits: Limits
+  let state: Mutex<State>
+  let queue = DispatchQueue(label: "examples")
+
+  /// Sizes, in bytes.
+  struct Limits: Hashable, Sendable {
+    /// A segment that has reached one of these is full.
+    var segment = 64 << 20
+    var segmentEntries = 1 << 18
+    /// More than this may not wait to be written.
+    var pending = 64 << 20
+  }
+
+  struct State {
+    /// In the order of their examples; all but the last are full.
+    var segments: [Segment] = []
+    var classes: [String]
+    var labels: [String: Int]
+    var counts = ExampleCounts()
+    /// Waiting to be written.
+    var pending: [PendingExamples] = []
+    var pendingBytes = 0
+    var isWriting = false
+    var isClosed = false
+    /// How often the disk was waited for.
+    var flushes = 0
+    /// The last segment takes no more examples.
+    var isLastAbandoned = false
+    /// Why nothing can be stored until the store is opened again.
+    var failure: (any Error)?
+
+    var count: Int { segments.last?.end ?? 0 }
+  }
+
+  struct Segment: Sendable {
+    var file: SegmentFile
+    var entries: [ExampleEntry]
+
+    var first: Int { file.first }
+    var end: Int { file.first + entries.count }
+  }
+
+  /// Opens the store that is there, or begins one.
+  ///
+  /// - Parameter readOnly: looks at it, whoever writes to it meanwhile, and mends nothing.
+  /// - Throws: ``LifelongError/damagedSegment(file:part:expected:found:)`` where a segment is missing
+  ///   or not this model's; what the registry throws; `FilesError`.
+  init(
+    _ folder: LiveFolder, _ settings: LiveSettings, _ registry: Registry,
+    isReadOnly: Bool = false, limits: Limits = Limits()
+  ) throws {
+    self.folder = folder.examplesFolder
+    self.registry = registry
+    self.isReadOnly = isReadOnly
+    self.limits = limits
+    form = settings.sample
+    heldOut = HeldOutChoice(share: settings.heldOutShare)
+    initialClassCount = settings.classes.count
+    largestClassCount = settings.largestClassCount
+    let opening = SegmentOpening(
+      folder: folder.examplesFolder, settings: settings, registry: registry,
+      isReadOnly: isReadOnly)
+    let (segments, classes) = try opening.segments()
+    var state = State(
+      segments: segments, classes: classes,
+      labels: Dictionary(uniqueKeysWithValues: classes.enumerated().map { ($1, $0) }))
+    for segment in segments { segment.entries.forEach { state.counts.add($0) } }
+    self.state = Mutex(state)
+  }
+
+  // MARK: What there is
+
+  /// How many have been stored; their numbers are below this.
+  public var count: Int { state.withLock { $0.count } }
+
+  public var counts: ExampleCounts { state.withLock { $0.counts } }
+
+  /// Names by label, those that appeared since the beginning at the end.
+  public var classes: [String] { state.withLock { $0.classes } }
+
+  /// The label of a class, which is new where there was none of that name.
+  ///
+  /// - Throws: ``LifelongError/tooManyClasses(name:limit:)``;
+  ///   ``LifelongError/sampleMismatch(part:expected:found:)`` for a name that is none.
+  public func label(for name: String) throws -> Int {
+    let name = name.trimmingCharacters(in: .whitespacesAndNewlines)
+    guard (1...200).contains(name.utf8.count) else {
+      throw LifelongError.sampleMismatch(
+        part: "the name of a class", expected: "1 to 200 bytes", found: "\(name.utf8.count)")
+    }
+    return try state.withLock { state in
+      if let label = state.labels[name] { return label }
+      guard state.classes.count < largestClassCount else {
+        throw LifelongError.tooManyClasses(name: name, limit: largestClassCount)
+      }
+      state.classes.append(name)
+      state.labels[name] = state.classes.count - 1
+      return state.classes.count - 1
+    }
+  }
+
+  /// Refuses what comes from now on, and returns when everything before it is written.
+  public func close() {
+    state.withLock { $0.isClosed = true }
+    queue.sync {}
+  }
+}

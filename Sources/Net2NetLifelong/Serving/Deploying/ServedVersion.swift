@@ -1,0 +1,61 @@
+internal import HTTPTypes
+internal import Net2Net
+internal import Net2NetTorch
+
+/// A version that is compiled and warm. A request holds on to the one that it began with; when
+/// the deployment and the last request have let go, its thread ends and its memory is free.
+final class ServedVersion: Sendable {
+  let number: Int
+  let signature: Signature
+  private let queue: BatchQueue
+
+  /// Compiles `network`, and runs it once alone and once in a full batch, so that no client waits
+  /// for what a first run prepares.
+  ///
+  /// - Throws: `EngineError`.
+  init(
+    _ number: Int, _ network: Network, settings: ServerSettings, device: Device = .cpu,
+    observing observe: @escaping @Sendable (_ rows: Int) -> Void = { _ in }
+  ) async throws {
+    self.number = number
+    signature = Signature(network.graph)
+    queue = BatchQueue(settings.batching, capacity: settings.limits.queue)
+    try await EngineThread.start(network, on: device, taking: queue, observing: observe)
+    do { try await warmUp(rows: settings.batching.rows) } catch {
+      queue.close()
+      throw error
+    }
+  }
+
+  deinit { queue.close() }
+
+  var waiting: Int { queue.count }
+
+  /// The outputs by name.
+  ///
+  /// - Parameter inputs: of the declared types and shapes.
+  func run(_ inputs: [String: Tensor]) async throws -> [String: Tensor] {
+    let rows = signature.countsExamples ? inputs.values.first?.shape[0] : nil
+    return try await withCheckedThrowingContinuation { continuation in
+      do throws(HTTPFailure) {
+        try queue.add(
+          BatchQueue.Job(inputs: inputs, rows: rows, arrival: .now) {
+            continuation.resume(with: $0)
+          })
+      } catch {
+        continuation.resume(throwing: error)
+      }
+    }
+  }
+
+  private func warmUp(rows: Int) async throws {
+    for rows in Set([1, rows]) {
+      var inputs: [String: Tensor] = [:]
+      for input in signature.inputs {
+        inputs[input.name] = Tensor(
+          elementType: input.type.elementType, shape: input.type.shape(batch: rows), repeating: 0)
+      }
+      _ = try await run(inputs)
+    }
+  }
+}

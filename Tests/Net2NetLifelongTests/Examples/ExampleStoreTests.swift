@@ -1,0 +1,496 @@
+import Foundation
+import GRDB
+import Net2Net
+import Net2NetTraining
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import Net2NetLifelong
+
+@Suite(.requiresTorch) struct ExampleStoreTests {
+  private func reopened(
+    _ folder: String, limits: ExampleStore.Limits = .init(), isReadOnly: Bool = false
+  ) throws -> ExampleStore {
+    let live = LiveFolder(folder)
+    return try ExampleStore(
+      live, try live.settings(), try Registry(live, creating: false), isReadOnly: isReadOnly,
+      limits: limits)
+  }
+
+  private func examples(_ range: Range<Int>) -> [Example] { range.map(Example.numbered) }
+
+  private func segments(_ folder: String) throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: folder + "/examples").sorted()
+      .map { "\(folder)/examples/\($0)" }
+  }
+
+  private func append(_ bytes: [UInt8], to file: String) throws {
+    let handle = try FileHandle(forWritingTo: URL(filePath: file))
+    try handle.seekToEnd()
+    try handle.write(contentsOf: bytes)
+    try handle.close()
+  }
+
+  private func change(_ file: String, at offset: Int, _ bytes: [UInt8]) throws {
+    let handle = try FileHandle(forWritingTo: URL(filePath: file))
+    try handle.seek(toOffset: UInt64(offset))
+    try handle.write(contentsOf: bytes)
+    try handle.close()
+  }
+
+  // MARK: Appending and reading
+
+  @Test func examplesAreNumberedAndReadInTheirOrder() throws {
+    try withLiveModel { model, folder in
+      #expect(try model.examples.append(examples(0..<3)) == 0..<3)
+      #expect(try model.examples.append(examples(3..<5)) == 3..<5)
+      for store in [model.examples, try reopened(folder)] {
+        #expect(store.count == 5)
+        for number in 0..<5 {
+          let found = try store.example(number)
+          #expect(found.sample == Example.numbered(number).sample)
+          #expect(found.label == number % 2)
+          #expect(abs(found.received.date.timeIntervalSinceNow) < 600)
+        }
+      }
+    }
+  }
+
+  @Test func unknownExampleIsNamed() throws {
+    try withLiveModel { model, _ in
+      _ = try model.examples.append(examples(0..<3))
+      for number in [-1, 3] {
+        #expect(
+          sentence { _ = try model.examples.example(number) }
+            == "example \(number): there are 3, counted from 0")
+      }
+    }
+  }
+
+  @Test func samplesOfOtherSizesAndLabelsAreRefusedAndNothingIsStored() throws {
+    try withLiveModel { model, _ in
+      let good = Example.numbered(0)
+      #expect(
+        sentence { _ = try model.examples.append([good, Example(sample: [1, 2], label: 0)]) }
+          == "example 1: 6 bytes, uint8(1, 2, 3), expected, 2 found")
+      #expect(
+        sentence { _ = try model.examples.append([good, Example(sample: good.sample, label: 2)]) }
+          == "example 1, label: 0 to 1 expected, 2 found")
+      #expect(model.examples.count == 0)
+    }
+  }
+
+  @Test func numbersThatAreNoneAreRefused() throws {
+    var settings = LiveSettings.small
+    settings.sample = SampleForm(storage: .float32, shape: [1, 2, 3], preparation: .none)
+    try withLiveModel(settings) { model, _ in
+      #expect(
+        sentence {
+          _ = try model.examples.append([Example(numbers: [0, 1, .nan, 0, 0, 0], label: 0)])
+        } == "example 0, number 2: a finite number expected, another found")
+      _ = try model.examples.append([Example(numbers: [0, 1, 2.5, 0, 0, -1], label: 1)])
+      let sample = try model.examples.example(0).sample
+      #expect(
+        Example(sample: sample, label: 1) == Example(numbers: [0, 1, 2.5, 0, 0, -1], label: 1))
+    }
+  }
+
+  @Test func manyWritersShareTheFileAndEachGetsItsNumbers() throws {
+    try withLiveModel { model, folder in
+      let failures = concurrently(16) { writer in
+        for round in 0..<20 {
+          let first = (writer * 20 + round) * 3
+          let numbers = try model.examples.append(examples(first..<first + 3))
+          for (number, expected) in zip(numbers, first..<first + 3) {
+            guard try model.examples.example(number).sample == Example.numbered(expected).sample
+            else { throw LifelongError.unknownExample(number, count: expected) }
+          }
+        }
+      }
+      #expect(failures.isEmpty, "\(failures)")
+      let store = try reopened(folder)
+      #expect(store.count == 960)
+      #expect(Set(try (0..<960).map { try store.example($0).sample }).count == 960)
+      #expect(store.counts == model.examples.counts)
+    }
+  }
+
+  @Test func oneFlushServesAllWhoWait() throws {
+    try withLiveModel { model, _ in
+      let store = model.examples
+      _ = try store.append(examples(0..<1))
+      #expect(store.state.withLock { $0.flushes } == 1)
+      // The writer is kept busy until ten wait.
+      let gate = DispatchSemaphore(value: 0)
+      store.queue.async { gate.wait() }
+      let group = DispatchGroup()
+      for index in 1...10 {
+        group.enter()
+        Thread.detachNewThread {
+          _ = try? store.append(examples(index..<index + 1))
+          group.leave()
+        }
+      }
+      while store.state.withLock({ $0.pending.count }) < 10 { usleep(1000) }
+      gate.signal()
+      group.wait()
+      #expect(store.count == 11)
+      #expect(store.state.withLock { $0.flushes } == 2)
+    }
+  }
+
+  @Test func tasksAppendToo() async throws {
+    try await withTemporaryFolder { folder in
+      let model = try LiveModel.create(
+        folder + "/live", .small, network: try smallNetwork(), source: "small.onnx")
+      let numbers = try await withThrowingTaskGroup(of: Range<Int>.self) { group in
+        for index in 0..<50 {
+          group.addTask { try await model.examples.append([.numbered(index)]) }
+        }
+        return try await group.reduce(into: Set<Int>()) { $0.formUnion($1) }
+      }
+      #expect(numbers == Set(0..<50))
+    }
+  }
+
+  @Test func tooMuchThatWaitsIsRefusedForAMoment() throws {
+    try withLiveModel { model, folder in
+      var limits = ExampleStore.Limits()
+      limits.pending = 100
+      let store = try reopened(folder, limits: limits)
+      // The writer is kept busy, so that what comes waits.
+      let gate = DispatchSemaphore(value: 0)
+      store.queue.async { gate.wait() }
+      let group = DispatchGroup()
+      for index in 0..<2 {
+        group.enter()
+        Thread.detachNewThread {
+          _ = try? store.append(examples(index * 2..<index * 2 + 2))
+          group.leave()
+        }
+      }
+      while store.state.withLock({ $0.pendingBytes }) < 88 { usleep(1000) }
+      #expect(
+        sentence { _ = try store.append([.numbered(9)]) }
+          == "88 bytes of examples wait to be written already; try again in a moment")
+      gate.signal()
+      group.wait()
+      #expect(store.count == 4)
+      #expect(try store.append([.numbered(9)]) == 4..<5)
+      _ = model
+    }
+  }
+
+  @Test func closedStoreRefusesWhatComes() throws {
+    try withLiveModel { model, _ in
+      _ = try model.examples.append(examples(0..<2))
+      model.examples.close()
+      #expect(
+        sentence { _ = try model.examples.append(examples(2..<3)) }
+          == "the store of examples is closed")
+      #expect(try model.examples.example(1).label == 1)
+    }
+  }
+
+  // MARK: Held out
+
+  @Test func heldOutIsDecidedByWhatTheSampleHolds() throws {
+    var settings = LiveSettings.small
+    settings.heldOutShare = 0.3
+    try withLiveModel(settings) { model, _ in
+      _ = try model.examples.append(examples(0..<2000))
+      // The same samples again, under another class.
+      _ = try model.examples.append(
+        examples(0..<2000).map { Example(sample: $0.sample, label: 1 - $0.label) })
+      let heldOut = model.examples.heldOutNumbers(in: 0..<4000)
+      let training = model.examples.trainingNumbers(in: 0..<4000)
+      #expect(Set(heldOut).union(training).count == 4000)
+      #expect(Set(heldOut).isDisjoint(with: training))
+      #expect(heldOut.filter { $0 >= 2000 }.map { $0 - 2000 } == heldOut.filter { $0 < 2000 })
+      // Binomial: 2000 · 0.3 with a deviation of 20.5.
+      #expect((500...700).contains(heldOut.count / 2))
+      #expect(model.examples.counts.heldOut == heldOut.count)
+      #expect(model.examples.counts.training == training.count)
+    }
+  }
+
+  @Test func heldOutChoiceIsTheSameEverywhere() {
+    // SHA-256 of "abc" begins ba7816bf, 0.7284 of all hashes.
+    let bytes = Array("abc".utf8)
+    bytes.withUnsafeBytes { bytes in
+      #expect(!HeldOutChoice(share: 0.728).contains(bytes))
+      #expect(HeldOutChoice(share: 0.729).contains(bytes))
+    }
+  }
+
+  // MARK: Classes
+
+  @Test func classesThatAppearAreKeptInTheSegments() throws {
+    try withLiveModel { model, folder in
+      _ = try model.examples.append(examples(0..<3))
+      #expect(try model.examples.label(for: "odd") == 1)
+      let label = try model.examples.label(for: " third ")
+      #expect(label == 2)
+      #expect(try model.examples.label(for: "third") == 2)
+      _ = try model.examples.append([Example(sample: Example.numbered(9).sample, label: 2)])
+      let store = try reopened(folder)
+      #expect(store.classes == ["even", "odd", "third"])
+      #expect(try store.example(3).label == 2)
+      #expect(store.counts.total == 4)
+      let event = try model.registry.events(kinds: [.classAppeared]).first
+      #expect(event?.detail == ["class": "third", "firstExample": 3])
+      #expect(try segments(folder).count == 2)
+    }
+  }
+
+  @Test func classesBeyondTheLimitAndWithoutNamesAreRefused() throws {
+    var settings = LiveSettings.small
+    settings.largestClassCount = 3
+    try withLiveModel(settings) { model, _ in
+      _ = try model.examples.label(for: "third")
+      #expect(
+        sentence { _ = try model.examples.label(for: "fourth") }
+          == "class \"fourth\": would be one more than the 3 that the settings allow")
+      #expect(
+        sentence { _ = try model.examples.label(for: "  ") }
+          == "the name of a class: 1 to 200 bytes expected, 0 found")
+    }
+  }
+
+  // MARK: Segments
+
+  private static var tiny: ExampleStore.Limits {
+    var limits = ExampleStore.Limits()
+    limits.segmentEntries = 4
+    return limits
+  }
+
+  @Test func fullSegmentsGiveWayAndTheIndexIsMadeAgain() throws {
+    try withLiveModel { model, folder in
+      let store = try reopened(folder, limits: Self.tiny)
+      for first in stride(from: 0, to: 12, by: 2) {
+        _ = try store.append(examples(first..<first + 2))
+      }
+      #expect(try segments(folder).count == 3)
+      #expect(try model.registry.segmentIndex().keys.sorted() == [0, 4])
+      let heldOut = store.heldOutNumbers(in: 0..<12)
+      try model.registry.write { try $0.execute(sql: "DELETE FROM segment") }
+      let again = try reopened(folder, limits: Self.tiny)
+      #expect(try model.registry.segmentIndex().keys.sorted() == [0, 4])
+      #expect(again.heldOutNumbers(in: 0..<12) == heldOut)
+      #expect(again.counts == store.counts)
+      #expect(try (0..<12).map { try again.example($0).sample } == examples(0..<12).map(\.sample))
+      #expect(try again.append(examples(12..<13)) == 12..<13)
+      #expect(try again.verify() == [])
+    }
+  }
+
+  /// A program of a few lines that knows the table in `SegmentLayout` alone.
+  @Test(.enabled(if: Python.isAvailable))
+  func pythonReadsSegmentsByTheirDescription() async throws {
+    try await withTemporaryFolder { folder in
+      let model = try LiveModel.create(
+        folder + "/live", .small, network: try smallNetwork(), source: "small.onnx")
+      _ = try await model.examples.append(examples(0..<5))
+      let heldOut = model.examples.heldOutNumbers(in: 0..<5)
+      let printed = try await Python.run(
+        """
+        import json, struct, sys, zlib
+        data = open(sys.argv[1], "rb").read()
+        length, checksum = struct.unpack("<II", data[8:16])
+        text = data[16:16 + length]
+        assert data[:8] == b"net2netE" and zlib.crc32(text) == checksum
+        header = json.loads(text)
+        size, start = 16 + 6, 16 + length
+        assert (len(data) - start) % size == 0
+        print(header["first"], header["storage"], header["shape"], header["classes"])
+        for at in range(start, len(data), size):
+            checksum, entry, milliseconds = struct.unpack("<IIq", data[at:at + 16])
+            assert zlib.crc32(data[at + 4:at + size]) == checksum
+            print(entry & 0x3fffffff, entry >> 31, list(data[at + 16:at + size]))
+        """, try segments(folder + "/live")[0])
+      let expected = (0..<5).map { number in
+        "\(number % 2) \(heldOut.contains(number) ? 1 : 0) [\(number), 0, 0, 0, 7, 7]\n"
+      }
+      #expect(printed == "0 uint8 [1, 2, 3] ['even', 'odd']\n" + expected.joined())
+    }
+  }
+
+  @Test func indexThatDoesNotSuitTheFileIsMadeAgain() throws {
+    try withLiveModel { model, folder in
+      let store = try reopened(folder, limits: Self.tiny)
+      for first in stride(from: 0, to: 8, by: 2) {
+        _ = try store.append(examples(first..<first + 2))
+      }
+      try model.registry.write {
+        try $0.execute(sql: "UPDATE segment SET bytes = bytes + 1")
+      }
+      #expect(try reopened(folder).count == 8)
+      #expect(
+        try model.registry.segmentIndex()[0]?.entries.count == 4)
+    }
+  }
+
+  @Test(arguments: [1, 15, 21])
+  func tornTailIsCutOff(bytes: Int) throws {
+    try withLiveModel { model, folder in
+      _ = try model.examples.append(examples(0..<3))
+      let file = try segments(folder)[0]
+      try append([UInt8](repeating: 1, count: bytes), to: file)
+      let store = try reopened(folder)
+      #expect(store.count == 3)
+      #expect(try store.append(examples(3..<4)) == 3..<4)
+      #expect(try reopened(folder).example(3).sample == Example.numbered(3).sample)
+      let event = try model.registry.events(kinds: [.tailCutOff]).first
+      #expect(event?.detail["bytes"] == JSONValue(bytes))
+    }
+  }
+
+  @Test func recordsHalfWrittenAtTheEndAreCutOff() throws {
+    try withLiveModel { model, folder in
+      _ = try model.examples.append(examples(0..<3))
+      // As when the file was made longer and its bytes did not reach the disk.
+      try append([UInt8](repeating: 0, count: 50), to: try segments(folder)[0])
+      #expect(try reopened(folder).count == 3)
+    }
+  }
+
+  /// Whatever length a kill leaves the file at, what is whole is there and more can come.
+  @Test func everyLengthOfTheLastSegmentOpens() throws {
+    try withLiveModel { model, folder in
+      _ = try model.examples.append(examples(0..<4))
+      let file = URL(filePath: try segments(folder)[0])
+      let whole = try Data(contentsOf: file)
+      let start = try SegmentFile.mapped(file.path).layout.start
+      #expect(whole.count == start + 4 * 22)
+      for length in start...whole.count {
+        try whole.prefix(length).write(to: file)
+        let store = try ExampleStore(LiveFolder(folder), model.settings, model.registry)
+        let left = (length - start) / 22
+        #expect(store.count == left, "\(length) bytes")
+        #expect(try store.append([.numbered(77)]) == left..<left + 1, "\(length) bytes")
+        #expect(try store.example(left).sample == Example.numbered(77).sample)
+        store.close()
+      }
+    }
+  }
+
+  @Test func damageInTheMiddleCostsOneExampleAndKeepsTheNumbers() throws {
+    try withLiveModel { model, folder in
+      _ = try model.examples.append(examples(0..<5))
+      let file = try segments(folder)[0]
+      let layout = try SegmentFile.mapped(file).layout
+      try change(file, at: layout.offset(2) + 17, [0xFF])
+      let name = file.replacingOccurrences(of: folder + "/", with: "")
+      // Found by whoever reads it, and left out from then on.
+      let expected =
+        "example 2: \(name) no longer holds what was written; it is left out from now on"
+      #expect(sentence(without: folder) { _ = try model.examples.example(2) } == expected)
+      let store = try reopened(folder)
+      for store in [model.examples, store] {
+        #expect(store.count == 5)
+        #expect(store.counts.damaged == 1)
+        #expect(store.counts.total == 5)
+        let rest = store.trainingNumbers(in: 0..<5) + store.heldOutNumbers(in: 0..<5)
+        #expect(Set(rest) == [0, 1, 3, 4])
+        #expect(try store.example(4).sample == Example.numbered(4).sample)
+      }
+      #expect(try store.verify() == [2])
+      #expect(
+        try model.registry.events(kinds: [.examplesDamaged]).first?.detail["examples"] == 1)
+    }
+  }
+
+  @Test func missingSegmentIsNamed() throws {
+    try withLiveModel { model, folder in
+      let store = try reopened(folder, limits: Self.tiny)
+      for first in stride(from: 0, to: 12, by: 2) {
+        _ = try store.append(examples(first..<first + 2))
+      }
+      let files = try segments(folder)
+      try FileManager.default.removeItem(atPath: files[1])
+      #expect(
+        sentence(without: folder) { _ = try reopened(folder) }
+          == "examples/000000000008.segment: its first example: 4, which follows the file before "
+          + "it, expected, 8 found; restore it, or live.json, from a copy")
+      _ = model
+    }
+  }
+
+  @Test func segmentOfAnotherModelIsNamed() throws {
+    try withLiveModel { model, folder in
+      _ = try model.examples.append(examples(0..<1))
+      var other = model.settings
+      other.sample.shape = [1, 3, 3]
+      #expect(
+        sentence(without: folder) {
+          _ = try ExampleStore(LiveFolder(folder), other, model.registry)
+        }
+          == "examples/000000000000.segment: samples: uint8(1, 3, 3) expected, uint8(1, 2, 3) found; "
+          + "restore it, or live.json, from a copy")
+      other = model.settings
+      other.heldOutShare = 0.2
+      #expect(
+        sentence(without: folder) {
+          _ = try ExampleStore(LiveFolder(folder), other, model.registry)
+        }
+          == "examples/000000000000.segment: held-out share: 0.2, as live.json says, expected, 0.1, "
+          + "which its examples were divided by, found; restore it, or live.json, from a copy")
+      other = model.settings
+      other.classes = ["odd", "even"]
+      #expect(
+        sentence(without: folder) {
+          _ = try ExampleStore(LiveFolder(folder), other, model.registry)
+        }
+          == "examples/000000000000.segment: classes: those that were known before, in their order, "
+          + "expected, others found; restore it, or live.json, from a copy")
+    }
+  }
+
+  @Test(arguments: [
+    (0, "the first 8 bytes: \"net2netE\" expected, something else found"),
+    (12, "the header: the checksum beside it expected, another found"),
+    (20, "the header: the checksum beside it expected, another found"),
+  ])
+  func damagedHeaderIsNamed(offset: Int, expected: String) throws {
+    try withLiveModel { model, folder in
+      _ = try model.examples.append(examples(0..<1))
+      try change(try segments(folder)[0], at: offset, [0xFF])
+      #expect(
+        sentence(without: folder) { _ = try reopened(folder) }
+          == "examples/000000000000.segment: \(expected); restore it, or live.json, from a copy")
+    }
+  }
+
+  @Test func lengthBeyondTheFileAndEmptyFilesAreNamed() throws {
+    try withLiveModel { model, folder in
+      _ = try model.examples.append(examples(0..<1))
+      let file = try segments(folder)[0]
+      try change(file, at: 8, [0xFF, 0xFF, 0xFF, 0x7F])
+      let found = sentence(without: folder) { _ = try reopened(folder) }
+      #expect(found?.contains("the header: 2147483647 bytes expected, ") == true)
+      try Data().write(to: URL(filePath: file))
+      #expect(
+        sentence(without: folder) { _ = try reopened(folder) }
+          == "examples/000000000000.segment: the file: a header expected, 0 bytes found; restore it, or live.json, from a copy"
+      )
+    }
+  }
+
+  @Test func readerSeesWhatIsThereAndMendsNothing() throws {
+    try withLiveModel { model, folder in
+      _ = try model.examples.append(examples(0..<3))
+      let file = try segments(folder)[0]
+      try append([1, 2, 3], to: file)
+      let size = try Data(contentsOf: URL(filePath: file)).count
+      let store = try reopened(folder, isReadOnly: true)
+      #expect(store.count == 3)
+      #expect(try store.example(2).sample == Example.numbered(2).sample)
+      #expect(sentence { _ = try store.append([]) } == nil)
+      #expect(
+        sentence { _ = try store.append([.numbered(5)]) } == "the store of examples is closed")
+      #expect(try Data(contentsOf: URL(filePath: file)).count == size)
+    }
+  }
+}

@@ -1,0 +1,50 @@
+internal import Foundation
+internal import Subprocess
+public import Testing
+
+/// A folder that is there for the length of `body`.
+public func withTemporaryFolder<R>(_ body: (String) throws -> R) throws -> R {
+  let folder = try temporaryFolder()
+  defer { try? FileManager.default.removeItem(atPath: folder) }
+  return try body(folder)
+}
+
+public func withTemporaryFolder<R>(_ body: (String) async throws -> R) async throws -> R {
+  let folder = try temporaryFolder()
+  defer { try? FileManager.default.removeItem(atPath: folder) }
+  return try await body(folder)
+}
+
+private func temporaryFolder() throws -> String {
+  let folder = FileManager.default.temporaryDirectory
+    .appendingPathComponent("net2net-live-\(UUID().uuidString)").path
+  try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+  return folder
+}
+
+/// Writes a file until nothing more fits.
+public func fillDisk(_ file: String) {
+  let descriptor = open(file, O_WRONLY | O_CREAT, 0o600)
+  let piece = [UInt8](repeating: 1, count: 4096)
+  while write(descriptor, piece, piece.count) > 0 {}
+  close(descriptor)
+}
+
+public func mounts(_ arguments: String...) async -> Bool {
+  let result = try? await Subprocess.run(
+    .name("mount"), arguments: .init(arguments), output: .discarded, error: .discarded)
+  return result?.terminationStatus == .exited(0)
+}
+
+extension Trait where Self == ConditionTrait {
+  public static var requiresMounting: Self {
+    .enabled("needs the right to mount a tmpfs (root)") {
+      try await withTemporaryFolder { folder in
+        guard await mounts("-t", "tmpfs", "tmpfs", folder) else { return false }
+        _ = try? await Subprocess.run(
+          .name("umount"), arguments: [folder], output: .discarded, error: .discarded)
+        return true
+      }
+    }
+  }
+}
