@@ -3,8 +3,9 @@
 /// Every axis starts as a variable. Two layouts that must be one are made equal: a variable is
 /// bound to whatever stands on the other side; products and concatenations are matched from the
 /// left, and where their borders differ, the larger piece is cut (a variable of 768 against
-/// 12 × 64 becomes 12 × 64; 192 against 64 ++ 96 ++ 32 becomes that). What cannot be cut fixes
-/// everything involved. Nothing is guessed: every cut follows from row-major order.
+/// 12 × 64 becomes 12 × 64; 192 against 64 ++ 96 ++ 32 becomes that), a unit that a border runs
+/// through by itself. What cannot be cut fixes everything involved. Nothing is guessed: every cut
+/// follows from row-major order.
 struct Unifier {
   private var bindings: [AxisLayout?] = []
   private(set) var sizes: [Dimension] = []
@@ -122,24 +123,29 @@ struct Unifier {
     if resolved != [first] { segments = (resolved + segments.dropFirst())[...] }
   }
 
-  /// Cuts a product of known size in two so that the first piece has `size` elements.
+  /// Cuts a product of known size behind `size` elements. A border within a unit of the outermost
+  /// factor leaves that unit by itself, for the next cut to divide: 29 × 4 at 58 is
+  /// 14 × 4 ++ 4 ++ 14 × 4, of which the 4 in the middle is cut in two.
   private mutating func cut(_ segment: AxisLayout.Segment, at size: Int) -> [AxisLayout.Segment]? {
     let inner = Array(segment.dropFirst())
     guard let innerSize = self.size(of: inner)?.size, innerSize > 0, size > 0,
-      size % innerSize == 0
+      let whole = self.size(of: [segment[0]])?.size
     else { return nil }
-    let first = size / innerSize
+    let (before, remainder) = size.quotientAndRemainder(dividingBy: innerSize)
+    let divided = remainder == 0 ? 0 : 1
+    let counts = [before, divided, whole - before - divided].filter { $0 != 0 }
+    let pieces: [AxisLayout.Segment]
     switch segment[0] {
     case .symbol:
       return nil
-    case .constant(let whole):
-      return [[.constant(first)] + inner, [.constant(whole - first)] + inner]
+    case .constant:
+      pieces = counts.map { [.constant($0)] }
     case .width(let width):
-      guard let whole = sizes[width].size else { return nil }
-      let pieces = piece(first).segments + piece(whole - first).segments
+      guard !inner.contains(.width(width)) else { return nil }
+      pieces = counts.flatMap { piece($0).segments }
       bindings[width] = AxisLayout(pieces).simplified
-      return pieces.map { $0 + inner }
     }
+    return pieces.map { $0 == [.constant(1)] && !inner.isEmpty ? inner : $0 + inner }
   }
 
   /// One of something is no width: the two halves of a channel shuffle are a constant 2.
