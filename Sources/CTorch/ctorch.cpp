@@ -135,10 +135,6 @@ ct_status ct_set_thread_count(int64_t count) {
   return guarded([=] { at::set_num_threads(static_cast<int>(count)); });
 }
 
-ct_status ct_seed(uint64_t seed) {
-  return guarded([=] { at::manual_seed(seed); });
-}
-
 bool ct_device_is_available(ct_device device) {
   bool available = false;
   guarded([&] {

@@ -31,6 +31,7 @@ void registerOperators() {
         "pooled(Tensor x, int[] sizes, int[] kernel, int[] stride, int[] padding, "
         "int[] dilation, bool takes_largest, bool counts_padding) -> Tensor",
         pooled);
+    library.def("dropout(Tensor x, float ratio, int seed) -> Tensor", dropout);
     return true;
   }();
   (void)isDone;

@@ -55,6 +55,10 @@ at::Tensor pooled(
     const at::Tensor &x, at::IntArrayRef sizes, at::IntArrayRef kernel, at::IntArrayRef strides,
     at::IntArrayRef padding, at::IntArrayRef dilations, bool takesLargest, bool countsPadding);
 
+/// x with a share `ratio` of its elements, picked by `seed` alone, at zero and the others divided by
+/// 1 − ratio. `aten::dropout` draws from a generator that all threads of a process share.
+at::Tensor dropout(const at::Tensor &x, double ratio, int64_t seed);
+
 /// Makes them known; once.
 void registerOperators();
 

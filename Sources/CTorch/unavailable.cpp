@@ -11,7 +11,6 @@ void ct_prepare(void) {}
 
 int64_t ct_thread_count(void) { return 1; }
 ct_status ct_set_thread_count(int64_t) { return CT_UNAVAILABLE; }
-ct_status ct_seed(uint64_t) { return CT_UNAVAILABLE; }
 bool ct_device_is_available(ct_device) { return false; }
 
 bool ct_set_gradient_recording(bool) { return false; }

@@ -27,11 +27,6 @@ public enum Engine {
     try check(ct_set_thread_count(Int64(count)), operation: "setting the number of threads")
   }
 
-  /// Seeds what dropout draws from, on every device.
-  public static func seed(_ seed: UInt64) throws(EngineError) {
-    try check(ct_seed(seed), operation: "seeding")
-  }
-
   /// Runs once, before the first tensor is made.
   static let prepared: Void = ct_prepare()
 }

@@ -5,21 +5,24 @@ public struct RunMode: Hashable, Sendable {
   /// Batch norm moves its running statistics towards the batch's; without `batchStatistics` it
   /// never does.
   public var updatesRunningStatistics: Bool
-  public var dropout: Bool
+  /// Decides, with the node's name, what each dropout drops; nil for nothing. Runs at the same time
+  /// do not draw from each other's numbers.
+  public var dropoutSeed: UInt64?
 
-  public init(batchStatistics: Bool, updatesRunningStatistics: Bool, dropout: Bool) {
+  public init(batchStatistics: Bool, updatesRunningStatistics: Bool, dropoutSeed: UInt64?) {
     self.batchStatistics = batchStatistics
     self.updatesRunningStatistics = updatesRunningStatistics
-    self.dropout = dropout
+    self.dropoutSeed = dropoutSeed
   }
 
   public static let evaluation = RunMode(
-    batchStatistics: false, updatesRunningStatistics: false, dropout: false)
+    batchStatistics: false, updatesRunningStatistics: false, dropoutSeed: nil)
 
-  public static let training = RunMode(
-    batchStatistics: true, updatesRunningStatistics: true, dropout: true)
+  public static func training(dropoutSeed: UInt64) -> RunMode {
+    RunMode(batchStatistics: true, updatesRunningStatistics: true, dropoutSeed: dropoutSeed)
+  }
 
   /// What training computes, repeatably: nothing is drawn and nothing is changed.
   public static let trainingWithoutDropout = RunMode(
-    batchStatistics: true, updatesRunningStatistics: false, dropout: false)
+    batchStatistics: true, updatesRunningStatistics: false, dropoutSeed: nil)
 }

@@ -54,7 +54,7 @@ struct GradientTests {
         "fc2.weight",
       ])
     let x = Tensor.drawn([4, 5], seed: 1).converted(to: .float32)
-    let outputs = try engine.forward(["input": try TorchTensor(x)], mode: .training)
+    let outputs = try engine.forward(["input": try TorchTensor(x)], mode: .training(dropoutSeed: 0))
     let labels = Tensor([0, 2, 1, 0] as [Int64], shape: [4])
     try Self.crossEntropy(
       .tensor(try #require(outputs["output"])), .tensor(try TorchTensor(labels))
@@ -85,7 +85,7 @@ struct GradientTests {
       ).first)
 
     let engine = try CompiledNetwork(network, precision: .float64)
-    let outputs = try engine.forward(["input": try TorchTensor(images)], mode: .training)
+    let outputs = try engine.forward(["input": try TorchTensor(images)], mode: .training(dropoutSeed: 0))
     let loss = try Self.crossEntropy(
       .tensor(try #require(outputs["output"])), .tensor(try TorchTensor(labels)))
     try loss.backward()
@@ -130,7 +130,7 @@ struct GradientTests {
     let network = try Self.residualNetwork()
     let engine = try CompiledNetwork(network)
     let images = try TorchTensor(Tensor.drawn([2, 3, 6, 6], seed: 1))
-    let output = try #require(try engine.forward(["input": images], mode: .training)["output"])
+    let output = try #require(try engine.forward(["input": images], mode: .training(dropoutSeed: 0))["output"])
     try TorchOperator("aten::sum")(.tensor(output)).backward()
     let weights = Array(engine.trainedParameters.values)
     let gradients = try weights.compactMap { try $0.gradient }

@@ -48,9 +48,6 @@ void ct_prepare(void);
 int64_t ct_thread_count(void);
 ct_status ct_set_thread_count(int64_t count);
 
-/// Seeds the default random number generator of every device.
-ct_status ct_seed(uint64_t seed);
-
 /// Device kinds in libtorch's own numbering.
 typedef enum ct_device {
   CT_CPU = 0,

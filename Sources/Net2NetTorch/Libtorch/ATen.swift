@@ -21,7 +21,7 @@ enum ATen {
   static let groupNorm = TorchOperator("aten::group_norm")
   static let rmsNorm = TorchOperator("aten::rms_norm")
   static let instanceNorm = TorchOperator("aten::instance_norm")
-  static let dropout = TorchOperator("aten::dropout")
+  static let dropout = TorchOperator("net2net::dropout")
   static let softmax = TorchOperator("aten::softmax.int")
   static let logSoftmax = TorchOperator("aten::log_softmax.int")
 

@@ -71,8 +71,12 @@ extension Dropout: Runnable {
   var resultsMayBeOverwritten: Bool { false }
 
   func run(_ call: Call) throws(EngineError) -> [TorchTensor] {
-    guard call.mode.dropout, ratio > 0 else { return [call[0]] }
-    return [try ATen.dropout(.tensor(call[0]), .double(ratio), .bool(true))]
+    guard let seed = call.mode.dropoutSeed, ratio > 0 else { return [call[0]] }
+    let draw = Draw(seed: seed).derived(for: call.node)
+    return [
+      try ATen.dropout(
+        .tensor(call[0]), .double(ratio), .int(Int(truncatingIfNeeded: draw.seed)))
+    ]
   }
 }
 

@@ -17,6 +17,8 @@ protocol Runnable {
 
 /// One evaluation of a node.
 struct Call {
+  /// The node's name.
+  let node: String
   /// By position; nil where an optional operand is left out.
   let operands: [TorchTensor?]
   let run: RunContext

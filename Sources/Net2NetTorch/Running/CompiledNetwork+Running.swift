@@ -96,7 +96,7 @@ extension Program.Step {
       }
     }
     let values = try runnable.run(
-      Call(operands: operands, run: run, overwritten: overwritten))
+      Call(node: node, operands: operands, run: run, overwritten: overwritten))
     for (slot, value) in zip(results, values) {
       guard let slot else { continue }
       slots[slot] = value

@@ -90,8 +90,8 @@ final class TrainingSession {
     from batch: Batch, _ cancellation: Cancellation, _ observe: (TrainingEvent) throws -> Void
   ) throws {
     let options = trainer.options
-    try Engine.seed(dropout.bits(step * ranks.size + ranks.rank))
-    let logits = try classifier.logits(batch, mode: .training)
+    let seed = dropout.bits(step * ranks.size + ranks.rank)
+    let logits = try classifier.logits(batch, mode: .training(dropoutSeed: seed))
     let own = try classifier.crossEntropy(
       logits, batch, .mean, labelSmoothing: options.labelSmoothing)
     learningRate = trainer.learningRate(after: progress.growths).value(atStep: step)

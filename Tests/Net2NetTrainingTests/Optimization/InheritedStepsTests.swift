@@ -39,7 +39,7 @@ private struct Lesson {
     for step in steps {
       let (images, labels) = try batch(step)
       let input = compiled.original.graph.inputs[0].name
-      let outputs = try compiled.forward([input: images], mode: .training)
+      let outputs = try compiled.forward([input: images], mode: .training(dropoutSeed: 0))
       let logits = try #require(outputs[compiled.original.graph.outputs[0].name])
       let loss = try Operators.crossEntropy(
         .tensor(logits), .tensor(labels), .absent, .int(1), .int(-100), .double(0))

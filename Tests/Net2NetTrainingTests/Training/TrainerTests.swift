@@ -3,12 +3,12 @@ import Net2Net
 import Net2NetFiles
 import Net2NetTorch
 import OrderedCollections
+import Synchronization
 import Testing
 
 @testable import Net2NetTraining
 
-/// Serialized: dropout draws from a generator that the whole process shares.
-@Suite(.requiresTorch, .serialized)
+@Suite(.requiresTorch)
 struct TrainerTests {
   /// 6 steps of 16 images an epoch, with everything that draws random numbers.
   /// One thread: libtorch's number of threads is the whole process's, other tests beside these set
@@ -48,6 +48,16 @@ struct TrainerTests {
     other.seed = 6
     let third = try Self.trainer(other).train()
     #expect(Self.values(first.network) != Self.values(third.network))
+  }
+
+  @Test func trainingsAtOnceDrawNothingFromEachOther() throws {
+    let alone = Self.values(try Self.trainer().train().network)
+    let together = Mutex([[String: [Double]]]())
+    DispatchQueue.concurrentPerform(iterations: 4) { _ in
+      guard let result = try? Self.trainer().train() else { return }
+      together.withLock { $0.append(Self.values(result.network)) }
+    }
+    #expect(together.withLock { $0 } == Array(repeating: alone, count: 4))
   }
 
   @Test func trainingChangesRunningStatisticsAndLeavesTheTeacherAlone() throws {
