@@ -20,11 +20,13 @@ struct Worker {
   let rank: Int
   let ranks: Int
   let port: Int
+  let batchNorm: TrainingOptions.BatchNormScope
 
   /// Starts all ranks, waits for them, and returns what each has printed. With port 0 they never
   /// meet: each has a part of the batch to itself.
   static func answers(
-    _ example: Example, threads: Int, ranks: Int, port: Int
+    _ example: Example, threads: Int, ranks: Int, port: Int,
+    _ batchNorm: TrainingOptions.BatchNormScope = .batch
   ) throws -> [Answer] {
     let started = try (0..<ranks).map { rank in
       let process = Process()
@@ -32,6 +34,7 @@ struct Worker {
       process.executableURL = URL(filePath: CommandLine.arguments[0])
       process.arguments =
         ["worker", example.name] + [threads, rank, ranks, port].map(String.init)
+        + [batchNorm.rawValue]
       process.environment = ProcessInfo.processInfo.environment.merging([
         "OMP_WAIT_POLICY": "passive"
       ]) { $1 }
@@ -55,9 +58,11 @@ struct Worker {
   init?(_ words: [String]) throws {
     let numbers = words.dropFirst(2).compactMap { Int($0) }
     guard words.first == "worker", numbers.count == 4,
+      let batchNorm = TrainingOptions.BatchNormScope(rawValue: words[words.count - 1]),
       let example = Example.all.first(where: { $0.name == words[1] })
     else { return nil }
     self.example = example
+    self.batchNorm = batchNorm
     (threads, rank, ranks, port) = (numbers[0], numbers[1], numbers[2], numbers[3])
   }
 
@@ -95,6 +100,7 @@ struct Worker {
       data: try .drawnImages(2 * example.steps * batchSize, example.shape, tested: 2),
       options: TrainingOptions(
         budget: .steps(2 * example.steps), batchSize: batchSize,
-        evaluationInterval: 1 << 20, logInterval: example.steps, threads: threads))
+        evaluationInterval: 1 << 20, logInterval: example.steps, threads: threads,
+        batchNorm: batchNorm))
   }
 }

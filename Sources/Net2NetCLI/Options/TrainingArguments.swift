@@ -66,6 +66,13 @@ struct TrainingArguments: ParsableArguments {
     help: "What to do about a batch whose loss is no number: stop, or skip it.")
   var onNaN = "stop"
 
+  @Option(
+    help: """
+      What batch norms of several ranks take their statistics from: the whole batch, as one process
+      does, or each rank's own part, which spares exchanges.
+      """)
+  var batchNorm = "batch"
+
   func validate() throws {
     do { _ = try options() } catch let error as TrainingError {
       throw ValidationError("\(error)")
@@ -92,7 +99,8 @@ struct TrainingArguments: ParsableArguments {
       augmentation: Augmentation(
         cropPadding: cropPadding, flips: flips, cutout: cutout, mixup: mixup), seed: seed,
       evaluationInterval: evaluateEvery, precision: try choice("precision", precision),
-      onNaN: try choice("on-nan", onNaN), checkpointInterval: checkpointEvery)
+      onNaN: try choice("on-nan", onNaN), checkpointInterval: checkpointEvery,
+      batchNorm: try choice("batch-norm", batchNorm))
     try options.validate()
     return options
   }

@@ -100,6 +100,15 @@ public final class CompiledNetwork {
     return trained
   }
 
+  /// What batch norms keep of the batches they have seen, in the network's order.
+  package var runningStatistics: [TorchTensor] {
+    let kinds = original.parameterKinds
+    return zip(original.parameters.keys, parameters).compactMap { name, tensor in
+      let isStatistic = kinds[name]?.contains { !$0.isTrained } ?? false
+      return isStatistic ? tensor : nil
+    }
+  }
+
   /// The network with the values its parameters have now, in the types they came in, or all in
   /// `type`. Parameters that no run can change are those that were given.
   public func network(as type: ElementType? = nil) throws(EngineError) -> Network {

@@ -11,6 +11,24 @@ extension Ranks {
       Array(classifier.compiled.trainedParameters.values), gradientGroup)
   }
 
+  /// Gives running statistics, of which each rank has its own, their mean over all ranks.
+  func averageStatistics(of classifier: Classifier) throws(EngineError) {
+    let tensors = classifier.compiled.runningStatistics
+    guard size > 1, !tensors.isEmpty else { return }
+    let own = try tensors.map { (tensor) throws(EngineError) in try tensor.tensor() }
+    let sums = try sums(own.flatMap { $0.doubles() }, "averaging running statistics")
+    var rest = sums[...]
+    for (tensor, values) in zip(tensors, own) {
+      let count = values.shape.elementCount
+      let means = Array(rest.prefix(count))
+      rest = rest.dropFirst(count)
+      let mean = Tensor(elementType: values.elementType, shape: values.shape) {
+        means[$0] / Double(size)
+      }
+      try tensor.copy(from: TorchTensor(mean))
+    }
+  }
+
   /// Compares what all ranks hold, by hashes of the network and of what the optimizer remembers.
   ///
   /// - Throws: ``TrainingError/ranksDiffer(_:at:)``.

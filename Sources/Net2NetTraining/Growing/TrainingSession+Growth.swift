@@ -28,6 +28,7 @@ extension TrainingSession {
   ) throws {
     let began = ContinuousClock.now
     let index = progress.scheduleSteps
+    try settleStatistics()
     let teacher = try classifier.network(in: trainer.options.precision)
     let plan = try ranks.fromRankZero { try self.plan(scheduled, index: index, teacher: teacher) }
     progress.scheduleSteps += 1

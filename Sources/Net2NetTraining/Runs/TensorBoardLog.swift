@@ -121,7 +121,7 @@ extension TrainingOptions {
       "crop padding": .number(Double(augmentation.cropPadding)),
       "flips": .flag(augmentation.flips), "cutout": .number(Double(augmentation.cutout)),
       "mixup": .number(augmentation.mixup), "seed": .number(Double(seed)),
-      "precision": .text(precision.rawValue),
+      "precision": .text(precision.rawValue), "batch norm": .text(batchNorm.rawValue),
     ]
   }
 }

@@ -16,7 +16,8 @@ final class Classifier {
   ///   the network cannot be run.
   init(
     _ network: Network, for data: DataSet, precision: Precision = .float32, device: Device = .cpu,
-    purpose: Purpose = .training, probing probed: [String] = [], among ranks: Ranks = .alone
+    purpose: Purpose = .training, probing probed: [String] = [],
+    normalizingAmong ranks: Ranks = .alone
   ) throws {
     original = network
     let network = network.endingInLogits

@@ -16,6 +16,15 @@ public struct TrainingOptions: Hashable, Sendable, Codable {
     case skip
   }
 
+  /// Which samples a batch norm takes its statistics from where several ranks learn.
+  public enum BatchNormScope: String, Hashable, Sendable, Codable, CaseIterable {
+    /// The whole batch, as one process does; two exchanges a norm and step.
+    case batch
+    /// A rank's own part of it; nothing is exchanged. Running statistics are averaged over ranks
+    /// where the network is looked at.
+    case rank
+  }
+
   public var budget: Budget
   public var batchSize: Int
   public var optimizer: OptimizerSettings
@@ -40,6 +49,7 @@ public struct TrainingOptions: Hashable, Sendable, Codable {
   public var verifiesGrowth: Bool
   /// As many as libtorch thinks best when nil.
   public var threads: Int?
+  public var batchNorm: BatchNormScope
 
   public init(
     budget: Budget = .epochs(5), batchSize: Int = 128,
@@ -47,7 +57,7 @@ public struct TrainingOptions: Hashable, Sendable, Codable {
     labelSmoothing: Double = 0, augmentation: Augmentation = .none, seed: UInt64 = 0,
     evaluationInterval: Int? = nil, logInterval: Int = 10, device: Device = .cpu,
     precision: Precision = .float32, onNaN: OnNaN = .stop, checkpointInterval: Int? = nil,
-    verifiesGrowth: Bool = true, threads: Int? = nil
+    verifiesGrowth: Bool = true, threads: Int? = nil, batchNorm: BatchNormScope = .batch
   ) {
     self.budget = budget
     self.batchSize = batchSize
@@ -64,6 +74,27 @@ public struct TrainingOptions: Hashable, Sendable, Codable {
     self.checkpointInterval = checkpointInterval
     self.verifiesGrowth = verifiesGrowth
     self.threads = threads
+    self.batchNorm = batchNorm
+  }
+
+  /// Runs that were begun before there was a choice of batch norms are read too.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    func value<Value: Decodable>(_ key: CodingKeys) throws -> Value {
+      try container.decode(Value.self, forKey: key)
+    }
+    self.init(
+      budget: try value(.budget), batchSize: try value(.batchSize),
+      optimizer: try value(.optimizer), schedule: try value(.schedule),
+      labelSmoothing: try value(.labelSmoothing), augmentation: try value(.augmentation),
+      seed: try value(.seed),
+      evaluationInterval: try container.decodeIfPresent(Int.self, forKey: .evaluationInterval),
+      logInterval: try value(.logInterval), device: try value(.device),
+      precision: try value(.precision), onNaN: try value(.onNaN),
+      checkpointInterval: try container.decodeIfPresent(Int.self, forKey: .checkpointInterval),
+      verifiesGrowth: try value(.verifiesGrowth),
+      threads: try container.decodeIfPresent(Int.self, forKey: .threads),
+      batchNorm: try container.decodeIfPresent(BatchNormScope.self, forKey: .batchNorm) ?? .batch)
   }
 
   /// - Throws: ``TrainingError/option(_:expected:found:)`` for the first value out of its range.

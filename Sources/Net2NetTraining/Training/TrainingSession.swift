@@ -53,7 +53,14 @@ final class TrainingSession {
   ) throws -> Classifier {
     try Classifier(
       network, for: trainer.data, precision: trainer.options.precision,
-      device: trainer.options.device, among: ranks)
+      device: trainer.options.device,
+      normalizingAmong: trainer.options.batchNorm == .batch ? ranks : .alone)
+  }
+
+  /// Norms that each rank has of its own samples differ until then.
+  func settleStatistics() throws {
+    guard trainer.options.batchNorm == .rank else { return }
+    try ranks.averageStatistics(of: classifier)
   }
 
   func run(
@@ -228,6 +235,7 @@ final class TrainingSession {
     guard evaluations.last?.step != step else { return }
     let paused = ContinuousClock.now
     defer { meter.discount(since: paused) }
+    try settleStatistics()
     let evaluation = try Evaluation(
       of: classifier, on: trainer.data, batchSize: 256, among: ranks)
     if step > trainer.start?.step ?? -1 { record(evaluation) }
@@ -266,6 +274,7 @@ final class TrainingSession {
     let paused = ContinuousClock.now
     defer { meter.discount(since: paused) }
     savedStep = step
+    try settleStatistics()
     try ranks.check(classifier, optimizer, at: "step \(step)")
     guard let directory else { return }
     let checkpoint = try checkpoint()

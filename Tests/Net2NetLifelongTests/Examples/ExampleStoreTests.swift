@@ -25,6 +25,23 @@ import Testing
       .map { "\(folder)/examples/\($0)" }
   }
 
+  /// Keeps the store's writer busy until the semaphore is signalled. Returns once it is: it may still
+  /// be about to look whether more has come than what it has just written.
+  private func holdWriter(of store: ExampleStore) -> DispatchSemaphore {
+    let (began, gate) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+    store.queue.async {
+      began.signal()
+      gate.wait()
+    }
+    began.wait()
+    return gate
+  }
+
+  private func wait(for condition: () -> Bool) {
+    for _ in 0..<30_000 where !condition() { usleep(1000) }
+    #expect(condition(), "within half a minute")
+  }
+
   private func append(_ bytes: [UInt8], to file: String) throws {
     let handle = try FileHandle(forWritingTo: URL(filePath: file))
     try handle.seekToEnd()
@@ -122,8 +139,7 @@ import Testing
       _ = try store.append(examples(0..<1))
       #expect(store.state.withLock { $0.flushes } == 1)
       // The writer is kept busy until ten wait.
-      let gate = DispatchSemaphore(value: 0)
-      store.queue.async { gate.wait() }
+      let gate = holdWriter(of: store)
       let group = DispatchGroup()
       for index in 1...10 {
         group.enter()
@@ -132,7 +148,7 @@ import Testing
           group.leave()
         }
       }
-      while store.state.withLock({ $0.pending.count }) < 10 { usleep(1000) }
+      wait(for: { store.state.withLock { $0.pending.count } == 10 })
       gate.signal()
       group.wait()
       #expect(store.count == 11)
@@ -160,8 +176,7 @@ import Testing
       limits.pending = 100
       let store = try reopened(folder, limits: limits)
       // The writer is kept busy, so that what comes waits.
-      let gate = DispatchSemaphore(value: 0)
-      store.queue.async { gate.wait() }
+      let gate = holdWriter(of: store)
       let group = DispatchGroup()
       for index in 0..<2 {
         group.enter()
@@ -170,7 +185,7 @@ import Testing
           group.leave()
         }
       }
-      while store.state.withLock({ $0.pendingBytes }) < 88 { usleep(1000) }
+      wait(for: { store.state.withLock { $0.pendingBytes } == 88 })
       #expect(
         sentence { _ = try store.append([.numbered(9)]) }
           == "88 bytes of examples wait to be written already; try again in a moment")

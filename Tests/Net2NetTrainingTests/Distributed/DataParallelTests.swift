@@ -33,18 +33,20 @@ extension TrainerTests {
     /// 4 batches an epoch, of 11 samples: the shards of two ranks are of 5 and 6.
     static func trainer(
       _ architecture: Architecture, _ rule: OptimizerSettings.Rule = .sgd,
-      growth: GrowthSchedule = GrowthSchedule(), start: Checkpoint? = nil
+      growth: GrowthSchedule = GrowthSchedule(), start: Checkpoint? = nil,
+      changing change: (inout TrainingOptions) -> Void = { _ in }
     ) throws -> Trainer {
       let network = try architecture.network(
         ArchitectureOptions(
           inputShape: shape, classes: 3, widthFactor: 0.25,
           depth: architecture == .resnet ? 8 : nil, seed: 3)
       ).converted(to: .float64)
-      let options = TrainingOptions(
+      var options = TrainingOptions(
         budget: .steps(10), batchSize: 11,
         optimizer: OptimizerSettings(rule, learningRate: rule == .sgd ? 0.05 : 0.002),
         labelSmoothing: 0.1, augmentation: Augmentation(cropPadding: 1), seed: 5,
         evaluationInterval: 3, logInterval: 1, precision: .float64, threads: 1)
+      change(&options)
       return try Trainer(network, data: data(), options: options, growth: growth, start: start)
     }
 
@@ -135,6 +137,46 @@ extension TrainerTests {
         Self.expectSame(course, expected, "growing")
         #expect(course.growths.map(\.growths) == expected.growths.map(\.growths))
         #expect(course.growths == found[0].growths)
+      }
+    }
+
+    /// In the first norm the mean of halves' means is the batch's; its variance is not the halves'.
+    @Test("norms by rank exchange nothing, and their running statistics are averaged")
+    func normsByRank() async throws {
+      func results(_ scope: TrainingOptions.BatchNormScope) async throws -> [(Course, Int)] {
+        try await onRanks(2) { ranks in
+          let trainer = try Self.trainer(.convnet) { options in
+            (options.budget, options.batchSize, options.batchNorm) = (.steps(1), 12, scope)
+          }
+          let before = ranks.traffic.calls
+          let course = try Self.course(trainer, among: ranks)
+          return (course, ranks.traffic.calls - before)
+        }
+      }
+      let (batch, rank) = (try await results(.batch), try await results(.rank))
+      #expect(rank[0].0.parameters == rank[1].0.parameters, "the ranks hold one network")
+      #expect(rank[0].1 < batch[0].1)
+      func largest(_ name: String) throws -> Double {
+        let pairs = zip(
+          try #require(rank[0].0.parameters[name]), try #require(batch[0].0.parameters[name]))
+        return try #require(pairs.map { abs($0 - $1) }.max())
+      }
+      #expect(try largest("bn1.running_mean") < 1e-12)
+      #expect(try largest("bn1.running_var") > 1e-6)
+    }
+
+    @Test("norms by rank grow and go on alike on all ranks")
+    func normsByRankGrow() async throws {
+      let schedule = GrowthSchedule(
+        seed: 1, steps: [ScheduledGrowth(.at(.step(4)), growths: [.widen(Widen(all: 2))])])
+      let found = try await onRanks { ranks in
+        try Self.course(
+          Self.trainer(.convnet, growth: schedule) { $0.batchNorm = .rank }, among: ranks)
+      }
+      #expect(found[0].growths.count == 1 && found[0].growths[0].grade != .approximate)
+      for course in found {
+        #expect(course.parameters == found[0].parameters)
+        #expect(course.evaluations == found[0].evaluations)
       }
     }
 

@@ -70,11 +70,21 @@ struct TrainingOptionsTests {
     #expect(sentence { try options.validate() } == expected)
   }
 
+  @Test func optionsFromBeforeThereWereNormsByRankAreRead() throws {
+    let options = TrainingOptions(seed: 3)
+    let text = try JSONEncoder().encode(options)
+    var fields = try #require(try JSONSerialization.jsonObject(with: text) as? [String: Any])
+    #expect(fields.removeValue(forKey: "batchNorm") as? String == "batch")
+    let older = try JSONSerialization.data(withJSONObject: fields)
+    #expect(try JSONDecoder().decode(TrainingOptions.self, from: older) == options)
+  }
+
   @Test func usualOptionsAreValidAndReadBack() throws {
     for rule in OptimizerSettings.Rule.allCases {
       var options = TrainingOptions(optimizer: OptimizerSettings(rule))
       options.budget = .steps(7)
       options.threads = 2
+      options.batchNorm = .rank
       try options.validate()
       let text = try JSONEncoder().encode(options)
       #expect(try JSONDecoder().decode(TrainingOptions.self, from: text) == options)
