@@ -16,15 +16,13 @@ extension Ranks {
     let tensors = classifier.compiled.runningStatistics
     guard size > 1, !tensors.isEmpty else { return }
     let own = try tensors.map { (tensor) throws(EngineError) in try tensor.tensor() }
-    let sums = try sums(own.flatMap { $0.doubles() }, "averaging running statistics")
-    var rest = sums[...]
+    var rest = try sums(own.flatMap { $0.doubles() }, "averaging running statistics")
+      .map { $0 / Double(size) }[...]
     for (tensor, values) in zip(tensors, own) {
       let count = values.shape.elementCount
       let means = Array(rest.prefix(count))
       rest = rest.dropFirst(count)
-      let mean = Tensor(elementType: values.elementType, shape: values.shape) {
-        means[$0] / Double(size)
-      }
+      let mean = Tensor(elementType: values.elementType, shape: values.shape) { means[$0] }
       try tensor.copy(from: TorchTensor(mean))
     }
   }
