@@ -103,13 +103,18 @@ import Testing
     #expect(run.output.contains("rank 1 of 2 is gone or hangs"))
   }
 
+  /// Two minutes at most: where ranks end before, what follows says so.
+  private static let untilStepTen = """
+    for _ in $(seq 1200); do [ -e two/checkpoints/step-000000010 ] && break; sleep 0.1; done
+    """
+
   /// The other rank ends within seconds, long before its time is out.
   @Test(arguments: [0, 1])
   func killedRankEndsTheOther(_ victim: Int) async throws {
     let run = try await workplace.twoRanks(
       Self.train("two", "--steps 100000 --checkpoint-every 5").without("--epochs 2"),
       meanwhile: """
-        while [ ! -e two/checkpoints/step-000000010 ]; do sleep 0.05; done
+        \(Self.untilStepTen)
         kill -KILL ${pids[\(victim)]}; SECONDS=0
         wait ${pids[\(1 - victim)]}; echo "seconds $SECONDS"
         """)
@@ -126,9 +131,9 @@ import Testing
   @Test(arguments: [0, 1])
   func hungRankIsGivenUp(_ victim: Int) async throws {
     let run = try await workplace.twoRanks(
-      Self.train("two", "--steps 100000 --checkpoint-every 5 --timeout 2").without("--epochs 2"),
+      Self.train("two", "--steps 100000 --checkpoint-every 5 --timeout 10").without("--epochs 2"),
       meanwhile: """
-        while [ ! -e two/checkpoints/step-000000010 ]; do sleep 0.05; done
+        \(Self.untilStepTen)
         kill -STOP ${pids[\(victim)]}
         wait ${pids[\(1 - victim)]}; echo "ended $?"
         kill -KILL ${pids[\(victim)]}
@@ -136,7 +141,7 @@ import Testing
     #expect(run.output.contains("ended 1\n"))
     let line = run.errors[1 - victim].split(separator: "\n").last ?? ""
     #expect(
-      line.contains("rank \(victim) of 2 is gone or hangs (Timed out waiting 2000ms"), "\(line)")
+      line.contains("rank \(victim) of 2 is gone or hangs (Timed out waiting 10000ms"), "\(line)")
   }
 
   /// One rank is asked to stop; both do, at the same step, and save.
@@ -144,7 +149,7 @@ import Testing
     let run = try await workplace.twoRanks(
       Self.train("two", "--steps 100000 --checkpoint-every 5").without("--epochs 2"),
       meanwhile: """
-        while [ ! -e two/checkpoints/step-000000010 ]; do sleep 0.05; done
+        \(Self.untilStepTen)
         kill -TERM ${pids[1]}
         """)
     #expect(run.exitCodes == [143, 143], "\(run.errors)")

@@ -5,7 +5,7 @@ import TestSupport
 /// Runs `body` as each of `size` ranks, each on a thread of its own, and returns what they return,
 /// in the order of ranks.
 func onRanks<R: Sendable>(
-  _ size: Int = 2, timeOut: Duration = .seconds(30),
+  _ size: Int = 2, timeOut: Duration = .seconds(120),
   _ body: @escaping @Sendable (ProcessGroup) throws -> R
 ) async throws -> [R] {
   let server = try Store(host: "127.0.0.1", port: 0, serves: true, prefix: "test")
