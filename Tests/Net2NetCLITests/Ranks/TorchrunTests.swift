@@ -32,7 +32,7 @@ import Testing
     let cut = try await workplace.shell(
       """
       $torchrun --max-restarts 1 \(Self.train("cut")) & launcher=$!
-      while [ ! -e cut/checkpoints/step-0000000\(step) ]; do sleep 0.02; done
+      for _ in $(seq 6000); do [ -e cut/checkpoints/step-0000000\(step) ] && break; sleep 0.02; done
       for process in $(pgrep -P $launcher); do
         if grep -qz '^RANK=\(victim)$' /proc/$process/environ; then kill -KILL $process; fi
       done
