@@ -44,6 +44,7 @@ let package = Package(
       name: "Net2NetFiles",
       dependencies: [
         "Net2Net",
+        .target(name: "CLinuxFiles", condition: .when(platforms: [.linux])),
         .product(name: "OrderedCollections", package: "swift-collections"),
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
         .product(name: "Crypto", package: "swift-crypto"),
@@ -51,6 +52,7 @@ let package = Package(
       exclude: ["ONNX/onnx.proto", "TensorBoard/tensorboard.proto"],
       swiftSettings: strict),
     .systemLibrary(name: "CLibTorch", pkgConfig: "libtorch"),
+    .systemLibrary(name: "CLinuxFiles"),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(
       name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"]), .brew(["libzip"])]),

@@ -2,6 +2,10 @@ internal import Foundation
 internal import Net2Net
 internal import Synchronization
 
+#if canImport(Glibc)
+  internal import CLinuxFiles
+#endif
+
 /// What lies one after another in a file.
 enum FilePart: Sendable {
   case bytes([UInt8])
@@ -84,7 +88,16 @@ final class PartWriting: Sendable {
       }
       offset += written
     }
+    startWriting(bytes.count, at: position)
     return nil
+  }
+
+  /// Lets the disk begin while other pieces are computed, rather than when the whole file is flushed.
+  /// It is that flush which tells whether all has arrived.
+  private func startWriting(_ count: Int, at position: Int) {
+    #if canImport(Glibc)
+      _ = start_writing(descriptor, off_t(position), off_t(count))
+    #endif
   }
 }
 
