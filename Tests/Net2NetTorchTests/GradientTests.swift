@@ -85,7 +85,8 @@ struct GradientTests {
       ).first)
 
     let engine = try CompiledNetwork(network, precision: .float64)
-    let outputs = try engine.forward(["input": try TorchTensor(images)], mode: .training(dropoutSeed: 0))
+    let outputs = try engine.forward(
+      ["input": try TorchTensor(images)], mode: .training(dropoutSeed: 0))
     let loss = try Self.crossEntropy(
       .tensor(try #require(outputs["output"])), .tensor(try TorchTensor(labels)))
     try loss.backward()
@@ -130,7 +131,8 @@ struct GradientTests {
     let network = try Self.residualNetwork()
     let engine = try CompiledNetwork(network)
     let images = try TorchTensor(Tensor.drawn([2, 3, 6, 6], seed: 1))
-    let output = try #require(try engine.forward(["input": images], mode: .training(dropoutSeed: 0))["output"])
+    let output = try #require(
+      try engine.forward(["input": images], mode: .training(dropoutSeed: 0))["output"])
     try TorchOperator("aten::sum")(.tensor(output)).backward()
     let weights = Array(engine.trainedParameters.values)
     let gradients = try weights.compactMap { try $0.gradient }

@@ -47,7 +47,8 @@ struct LookupGradientTests {
 
     let engine = try CompiledNetwork(network, precision: .float64)
     let output = try #require(
-      try engine.forward(["input": try TorchTensor(tokens)], mode: .training(dropoutSeed: 0))["output"])
+      try engine.forward(["input": try TorchTensor(tokens)], mode: .training(dropoutSeed: 0))[
+        "output"])
     let squares = try TorchOperator("aten::square")(.tensor(output))
     try TorchOperator("aten::sum")(.tensor(squares)).backward()
 
