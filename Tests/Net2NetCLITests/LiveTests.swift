@@ -49,6 +49,37 @@ import Testing
     #expect(byClass.reduce(0, +) == 40)
   }
 
+  /// Done once, it is told again from its record.
+  @Test func strategiesAreComparedOnAStreamAndKeptInARecord() async throws {
+    let workplace = try Workplace()
+    try Stripes.write(to: workplace.path("stripes"), training: 60, test: 20)
+    let command = [
+      "live", "simulate", "-o", "out", "--data", "idx:stripes", "--arrivals", "2", "--small",
+      "0.125",
+      "--large", "0.25", "--strategies", "small,large", "--threads", "1",
+    ]
+    let first = try await workplace.net2net(command)
+    #expect(first.exitCode == 0, "\(first.errors)")
+    #expect(first.errors.contains("arrival 2"), "\(first.errors)")
+    #expect(first.output.hasSuffix("\nout/report.html: with pictures\n"), "\(first.output)")
+    let page = try workplace.contents("out/report.html")
+    #expect(String(decoding: page, as: UTF8.self).contains("<svg"))
+    let record = try workplace.contents("out/record.json")
+    let again = try await workplace.net2net(command)
+    #expect(again.output == first.output)
+    #expect(!again.errors.contains("arrival 2"), "nothing is done twice")
+    #expect(try workplace.contents("out/record.json") == record)
+
+    let other = try await workplace.net2net(command + ["--seed", "2"])
+    #expect(other.exitCode == 1)
+    #expect(
+      other.sentence
+        == "net2net: out: holds a simulation with other settings or data; go on with those, or name "
+        + "another folder")
+    let few = try await workplace.net2net(command + ["--samples", "0"])
+    #expect(few.errors.contains("samples: 1 or more expected, 0 found"))
+  }
+
   @Test func promotingAndRollingBackWithoutAnythingToGoToIsTold() async throws {
     let workplace = try await workplace()
     #expect(
