@@ -18,9 +18,9 @@ extension DataSet {
       validation >= 1 && kept >= 1, "validation samples",
       "1 to \(order.count - overlap - 1) of \(order.count) training samples", validation)
     let data = DataSet(
-      self, name: name, training: training.chosen(order.prefix(kept).sorted()),
-      test: test.chosen(drawn(test, counts.test, "test").sorted()))
-    return (data, training.chosen(order.suffix(validation).sorted()))
+      self, name: name, training: training.selecting(order.prefix(kept).sorted()),
+      test: test.selecting(drawn(test, counts.test, "test").sorted()))
+    return (data, training.selecting(order.suffix(validation).sorted()))
   }
 
   /// Indices of as many samples as are to be used.
@@ -36,53 +36,7 @@ extension DataSet {
   }
 }
 
-extension DataSplit {
-  /// Some of the samples, in the given order.
-  func chosen(_ indices: [Int]) -> DataSplit {
-    DataSplit(
-      ChosenSamples(samples, indices), labels: labels.isEmpty ? [] : indices.map { labels[$0] })
-  }
-}
-
 extension TokenWindows {
   /// How many windows behind one see some of its text.
   fileprivate var overlap: Int { (context + stride - 1) / stride - 1 }
-}
-
-/// Some samples of others.
-private struct ChosenSamples: Samples {
-  private let whole: any Samples
-  private let indices: [Int]
-
-  init(_ whole: any Samples, _ indices: [Int]) {
-    self.whole = whole
-    self.indices = indices
-  }
-
-  var count: Int { indices.count }
-  var shape: Shape { whole.shape }
-  var elementType: ElementType { whole.elementType }
-  var isCostly: Bool { whole.isCostly }
-
-  func write(
-    _ index: Int, into target: UnsafeMutableRawBufferPointer, _ change: Augmentation.Change
-  ) throws {
-    try whole.write(indices[index], into: target, change)
-  }
-
-  func targets(of chosen: ArraySlice<Int>) throws -> Tensor? {
-    try whole.targets(of: chosen.map { indices[$0] }[...])
-  }
-
-  func prefix(_ length: Int) -> any Samples {
-    ChosenSamples(whole, Array(indices.prefix(length)))
-  }
-
-  var preparation: SamplePreparation { whole.preparation }
-
-  func prepared(
-    as preparation: SamplePreparation, in name: String
-  ) throws(TrainingError) -> any Samples {
-    ChosenSamples(try whole.prepared(as: preparation, in: name), indices)
-  }
 }
