@@ -47,10 +47,26 @@ Gradients gradients(
       geometry.dilation, /*transposed=*/false, outputPadding, geometry.groups, wanted);
 }
 
+/// Leaves out of x what the strides of a filter of one pixel jump over.
+///
+/// oneDNN would do so itself, and writes beyond its memory where input channels are fewer than a
+/// register's numbers (libtorch 2.13 with AVX2; PyTorch's own training of such a layer crashes).
+void skipUnread(Tensor &x, const Tensor &weight, Geometry &geometry) {
+  for (int64_t axis = 2; axis < x.dim(); ++axis) {
+    if (weight.size(axis) != 1 || geometry.padding[axis - 2] != 0) return;
+  }
+  Tensor read = x;
+  for (int64_t axis = 2; axis < x.dim(); ++axis) {
+    read = read.slice(axis, 0, std::nullopt, geometry.stride[axis - 2]);
+    geometry.stride[axis - 2] = 1;
+  }
+  x = read.contiguous(x.suggest_memory_format());
+}
+
 /// The gradients of weight and bias, each thread's part of the images by itself.
 std::pair<Tensor, Tensor> parameterGradients(
-    const Tensor &dy, const Tensor &x, const Tensor &weight, const Geometry &geometry,
-    bool hasBias) {
+    const Tensor &dy, Tensor x, const Tensor &weight, Geometry geometry, bool hasBias) {
+  skipUnread(x, weight, geometry);
   const std::array<bool, 3> wanted = {false, true, hasBias};
   const int64_t images = x.size(0);
   const int64_t parts = std::min<int64_t>(at::get_num_threads(), images);
