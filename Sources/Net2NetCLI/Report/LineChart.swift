@@ -104,7 +104,7 @@ private struct Drawing {
       [
         "viewBox": "0 0 \(Int(frame.width)) \(Int(frame.height))", "class": frame.style,
         "role": "img", "aria-label": label,
-      ], grid + events.enumerated().map(line) + [curves(series)])
+      ], grid + events.map(line) + [curves(series)] + events.enumerated().map(name))
   }
 
   /// Cut off where the axes end: untrained networks lie far outside of what is worth showing.
@@ -145,13 +145,18 @@ private struct Drawing {
     ]
   }
 
-  /// Names that would run into the right edge stand left of their line; neighbours lie lower.
-  private func line(_ index: Int, _ event: LineChart.Event) -> HTML {
+  private func line(_ event: LineChart.Event) -> HTML {
+    let place = x.position(event.x)
+    return rule((place, y.pixels.from), (place, y.pixels.to), "event")
+  }
+
+  /// Names that would run into the right edge stand left of their line; neighbours lie lower. They
+  /// are drawn last, so that no curve strikes them through.
+  private func name(_ index: Int, _ event: LineChart.Event) -> HTML {
     let place = x.position(event.x)
     let isNearEdge = place > x.pixels.to - 70
     return .element(
       "g", ["class": "event"], .element("title", [:], text: event.name),
-      rule((place, y.pixels.from), (place, y.pixels.to), "event"),
       label(
         event.name, x: place + (isNearEdge ? -5 : 5),
         y: y.pixels.to + 12 + 16 * Double(index % 3), anchor: isNearEdge ? "end" : "start"))

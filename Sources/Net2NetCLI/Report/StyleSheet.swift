@@ -56,7 +56,10 @@ enum StyleSheet {
     svg text { fill: var(--quiet); font: 14px system-ui, sans-serif; }
     .rule { stroke: var(--rule); stroke-width: 1; }
     line.event { stroke: var(--quiet); stroke-width: 1; stroke-dasharray: 5 4; }
-    g.event text { font-size: 12px; }
+    g.event text {
+      font-size: 12px; paint-order: stroke; stroke: var(--ground); stroke-width: 4px;
+      stroke-linejoin: round;
+    }
     .line { fill: none; stroke-width: 2.5; stroke-linejoin: round; }
     .mark { stroke: var(--ground); stroke-width: 1; }
     .line.look0 { stroke: var(--look0); stroke-dasharray: 2 4; } .mark.look0 { fill: var(--look0); }
