@@ -14,14 +14,11 @@ enum BackgroundThread {
     niceness: Int, _ body: @escaping @Sendable () throws -> R
   ) async throws -> R {
     try await withCheckedThrowingContinuation { continuation in
-      let thread = Thread {
+      let thread = Thread(forTorchNamed: "learner") {
         lowerPriority(by: niceness)
         continuation.resume(with: Result(catching: body))
       }
-      thread.name = "learner"
       if niceness > 0 { thread.qualityOfService = .utility }
-      // What a main thread has: libtorch's operators call deep.
-      thread.stackSize = 8 << 20
       thread.start()
     }
   }

@@ -13,7 +13,7 @@ enum EngineThread {
     observing observe: @escaping @Sendable (_ rows: Int) -> Void
   ) async throws {
     try await withCheckedThrowingContinuation { (ready: CheckedContinuation<Void, any Error>) in
-      let thread = Thread {
+      let thread = Thread(forTorchNamed: "network") {
         do {
           let compiled = try CompiledNetwork(network, device: device, purpose: .evaluation)
           ready.resume()
@@ -22,9 +22,6 @@ enum EngineThread {
           ready.resume(throwing: error)
         }
       }
-      thread.name = "network"
-      // What a main thread has: libtorch's operators call deep.
-      thread.stackSize = 8 << 20
       thread.start()
     }
   }
