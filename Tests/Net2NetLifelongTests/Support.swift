@@ -7,17 +7,6 @@ import Testing
 
 @testable import Net2NetLifelong
 
-/// The sentence of the error that `body` throws, with `folder` left out; nil when it throws none.
-func sentence(without folder: String = "", _ body: () throws -> Void) -> String? {
-  do {
-    try body()
-    return nil
-  } catch {
-    let text = "\(error)"
-    return folder.isEmpty ? text : text.replacingOccurrences(of: folder + "/", with: "")
-  }
-}
-
 extension Trait where Self == ConditionTrait {
   static var requiresTorch: Self {
     .enabled(if: Engine.isAvailable, "needs libtorch; \(Engine.howToGetIt)")

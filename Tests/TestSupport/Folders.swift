@@ -17,9 +17,24 @@ public func withTemporaryFolder<R>(_ body: (String) async throws -> R) async thr
 
 private func temporaryFolder() throws -> String {
   let folder = FileManager.default.temporaryDirectory
-    .appendingPathComponent("net2net-live-\(UUID().uuidString)").path
+    .appendingPathComponent("net2net-tests-\(UUID().uuidString)").path
   try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
   return folder
+}
+
+public func write(_ bytes: [UInt8], to file: String) throws {
+  try Data(bytes).write(to: URL(fileURLWithPath: file))
+}
+
+/// The sentence of the error that `body` throws, with `folder` left out; nil when it throws none.
+public func sentence(without folder: String = "", _ body: () throws -> Void) -> String? {
+  do {
+    try body()
+    return nil
+  } catch {
+    let text = "\(error)"
+    return folder.isEmpty ? text : text.replacingOccurrences(of: folder + "/", with: "")
+  }
 }
 
 /// Writes a file until nothing more fits.

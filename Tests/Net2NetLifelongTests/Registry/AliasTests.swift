@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 import Net2Net
+import TestSupport
 import Testing
 
 @testable import Net2NetLifelong

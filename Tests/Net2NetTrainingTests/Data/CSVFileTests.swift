@@ -1,4 +1,5 @@
 import Net2Net
+import TestSupport
 import Testing
 
 @testable import Net2NetTraining
@@ -7,7 +8,7 @@ struct CSVFileTests {
   private func sentence(_ text: String, _ options: String = "") throws -> String? {
     try withTemporaryFolder { folder in
       try write(Array(text.utf8), to: "\(folder)/t.csv")
-      return Net2NetTrainingTests.sentence(without: folder) {
+      return TestSupport.sentence(without: folder) {
         _ = try DataSpecification(
           ["csv:\(folder)/t.csv", options].filter { !$0.isEmpty }.joined(separator: ":")
         ).load()
@@ -143,7 +144,7 @@ struct CSVFileTests {
     try withTemporaryFolder { folder in
       try write(Array(Self.table.utf8) + [0x31, 0x2C, 0xFF, 0xFE, 0x0A], to: "\(folder)/t.csv")
       #expect(
-        Net2NetTrainingTests.sentence(without: folder) {
+        TestSupport.sentence(without: folder) {
           _ = try DataSpecification("csv:\(folder)/t.csv").load()
         } == "t.csv: row 42: UTF-8 expected, other bytes found")
     }

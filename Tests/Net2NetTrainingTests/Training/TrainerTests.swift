@@ -4,6 +4,7 @@ import Net2NetFiles
 import Net2NetTorch
 import OrderedCollections
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Net2NetTraining
