@@ -27,11 +27,11 @@ namespace avx512 {
 GELUKernel geluKernel() {
   static const bool hasAVX512 = __builtin_cpu_supports("avx512f");
   static const bool hasAVX2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-  return hasAVX512 ? avx512::gelu : hasAVX2 ? avx2::gelu : plain::gelu;
+  return hasAVX512 ? avx512::geluOfAll : hasAVX2 ? avx2::geluOfAll : plain::geluOfAll;
 }
 
 #else
 
-GELUKernel geluKernel() { return plain::gelu; }
+GELUKernel geluKernel() { return plain::geluOfAll; }
 
 #endif

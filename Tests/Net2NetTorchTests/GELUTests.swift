@@ -1,5 +1,6 @@
 import Net2Net
 import Net2NetTorch
+import OrderedCollections
 import TestSupport
 import Testing
 

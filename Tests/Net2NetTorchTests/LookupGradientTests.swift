@@ -59,4 +59,32 @@ struct LookupGradientTests {
       #expect((difference ?? .infinity) <= Self.tolerance, "gradient of \(name)")
     }
   }
+
+  /// x · weight, hidden behind one number where a mask is false: written over the product, which
+  /// its gradient does not need.
+  @Test(arguments: [Precision.float32, .float64])
+  func whatIsHiddenHasNoGradient(precision: Precision) throws {
+    var builder = NetworkBuilder(name: "hidden", seed: 1)
+    let input = builder.input([3])
+    let product = try builder.layer(
+      .matrixProduct(MatrixProduct()), [input],
+      parameters: [ParameterSlot("weight", [3, 4], .normal(deviation: 1))], name: "product",
+      kind: "product")
+    let isSeen = builder.constant(
+      "mask", Tensor(elementType: .bool, shape: [4]) { $0 == 1 ? 0 : 1 })
+    let hidden = builder.constant("number", Tensor([-7] as [Float], shape: []))
+    let network = try builder.network(
+      output: try builder.layer(
+        .selection(Selection()), [isSeen, product, hidden], name: "seen", kind: "seen"))
+    let engine = try CompiledNetwork(network, precision: precision)
+    let x = Tensor([1, 2, 3, 4, 5, 6] as [Float], shape: [2, 3])
+    let output = try #require(
+      try engine.forward(["input": try TorchTensor(x)], mode: .trainingWithoutDropout)["output"])
+    let values = try output.tensor().doubles()
+    #expect(values[1] == -7 && values[5] == -7)
+    #expect(![0, 2, 3, 4, 6, 7].contains { values[$0] == -7 })
+    try TorchOperator("aten::sum")(.tensor(output)).backward()
+    let gradient = try #require(try engine.trainedParameters["product.weight"]?.gradient)
+    #expect(try gradient.tensor().doubles() == [5, 0, 5, 5, 7, 0, 7, 7, 9, 0, 9, 9])
+  }
 }

@@ -86,6 +86,7 @@ enum ATen {
   static let isNegativeInfinity = TorchOperator("aten::isneginf")
   static let lessThanScalar = TorchOperator("aten::lt.Scalar")
   static let selection = TorchOperator("aten::where.self")
+  static let maskedFillInPlace = TorchOperator("aten::masked_fill_.Tensor")
 
   // Arithmetic.
   static let add = TorchOperator("aten::add.Tensor")

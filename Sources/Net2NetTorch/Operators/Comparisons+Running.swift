@@ -40,12 +40,18 @@ extension Predicate: Runnable {
 }
 
 extension Selection: Runnable {
-  var overwritableOperands: [Int] { [] }
+  var overwritableOperands: [Int] { [1] }
   // The gradient is computed from the condition alone.
   var resultsMayBeOverwritten: Bool { true }
 
   func run(_ call: Call) throws(EngineError) -> [TorchTensor] {
-    [try ATen.selection(.tensor(call[0]), .tensor(call[1]), .tensor(call[2]))]
+    if call.overwritten == 1, call[2].rank == 0 {
+      let isElsewhere = try ATen.not(.tensor(call[0]))
+      return [
+        try ATen.maskedFillInPlace(.tensor(call[1]), .tensor(isElsewhere), .tensor(call[2]))
+      ]
+    }
+    return [try ATen.selection(.tensor(call[0]), .tensor(call[1]), .tensor(call[2]))]
   }
 }
 
