@@ -2,6 +2,7 @@ import Foundation
 import GRDB
 import Net2Net
 import Net2NetTorch
+import TestSupport
 import Testing
 
 @testable import Net2NetLifelong

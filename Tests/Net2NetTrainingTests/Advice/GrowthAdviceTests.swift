@@ -2,6 +2,7 @@ import Foundation
 import Net2Net
 import Net2NetTorch
 import OrderedCollections
+import TestSupport
 import Testing
 
 @testable import Net2NetTraining

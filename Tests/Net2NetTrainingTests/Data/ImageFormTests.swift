@@ -1,4 +1,5 @@
 import Net2Net
+import TestSupport
 import Testing
 
 @testable import Net2NetTraining

@@ -3,6 +3,7 @@ import Net2Net
 import Net2NetFiles
 import Net2NetTorch
 import OrderedCollections
+import TestSupport
 import Testing
 
 @testable import Net2NetTraining

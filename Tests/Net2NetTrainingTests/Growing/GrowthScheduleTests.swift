@@ -1,5 +1,6 @@
 import Foundation
 import Net2Net
+import TestSupport
 import Testing
 
 @testable import Net2NetTraining

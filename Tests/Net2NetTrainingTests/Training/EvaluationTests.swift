@@ -1,6 +1,7 @@
 import Foundation
 import Net2Net
 import Net2NetTorch
+import TestSupport
 import Testing
 
 @testable import Net2NetTraining

@@ -1,5 +1,6 @@
 import Foundation
 import Net2NetTorch
+import TestSupport
 import Testing
 
 @testable import Net2NetTraining
