@@ -14,11 +14,11 @@ struct CIFAR10Tests {
   /// Five training files of one record, labels 1 to 5, and a test file of two.
   static func write(to folder: String) throws {
     for batch in 1...5 {
-      try Net2NetTrainingTests.write(
+      try TestSupport.write(
         record(label: UInt8(batch), 10, 20, UInt8(batch)),
         to: folder + "/data_batch_\(batch).bin")
     }
-    try Net2NetTrainingTests.write(
+    try TestSupport.write(
       record(label: 9, 1, 2, 3) + record(label: 0, 4, 5, 6), to: folder + "/test_batch.bin")
   }
 
@@ -61,7 +61,7 @@ struct CIFAR10Tests {
     let bad = Self.badFiles[index]
     try withTemporaryFolder { folder in
       try Self.write(to: folder)
-      try Net2NetTrainingTests.write(bad.bytes, to: folder + "/data_batch_3.bin")
+      try TestSupport.write(bad.bytes, to: folder + "/data_batch_3.bin")
       let found = sentence(without: folder) {
         _ = try DataSpecification.cifar10(directory: folder).load()
       }

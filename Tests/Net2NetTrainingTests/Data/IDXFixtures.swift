@@ -1,3 +1,5 @@
+import TestSupport
+
 /// An IDX file of unsigned bytes, built here from its description in the format's own words.
 func idxFile(sizes: [Int], _ elements: [UInt8], type: UInt8 = 8) -> [UInt8] {
   [0, 0, type, UInt8(sizes.count)]

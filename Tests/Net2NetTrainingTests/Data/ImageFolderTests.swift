@@ -20,7 +20,7 @@ struct ImageFolderTests {
       let file = "\(folder)/\(name)"
       try FileManager.default.createDirectory(
         atPath: (file as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
-      try Net2NetTrainingTests.write(bytes, to: file)
+      try TestSupport.write(bytes, to: file)
     }
   }
 
