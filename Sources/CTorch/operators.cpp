@@ -32,7 +32,6 @@ void registerOperators() {
         "int[] dilation, bool takes_largest, bool counts_padding) -> Tensor",
         pooled);
     library.def("dropout(Tensor x, float ratio, int seed) -> Tensor", dropout);
-    library.def("gelu(Tensor x) -> Tensor", gelu);
     return true;
   }();
   (void)isDone;

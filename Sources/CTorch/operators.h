@@ -59,9 +59,6 @@ at::Tensor pooled(
 /// 1 − ratio. `aten::dropout` draws from a generator that all threads of a process share.
 at::Tensor dropout(const at::Tensor &x, double ratio, int64_t seed);
 
-/// x · Φ(x), Φ the normal distribution's: `aten::gelu` without approximation.
-at::Tensor gelu(const at::Tensor &x);
-
 /// Makes them known; once.
 void registerOperators();
 

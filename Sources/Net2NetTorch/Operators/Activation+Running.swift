@@ -25,8 +25,8 @@ extension Activation: Runnable {
     case .softplus: try ATen.softplus(.tensor(x), .int(1), .int(Self.softplusLinearFrom))
     case .softsign: try softsign(x)
     case .mish: try ATen.mish(.tensor(x))
-    case .gelu(approximate: false): try ATen.gelu(.tensor(x))
-    case .gelu(approximate: true): try ATen.approximateGELU(.tensor(x), .string("tanh"))
+    case .gelu(let approximate):
+      try ATen.gelu(.tensor(x), .string(approximate ? "tanh" : "none"))
     case .clip(let minimum, let maximum): try clipped(x, minimum, maximum)
     case .absolute: try ATen.absolute(.tensor(x))
     case .negate: try ATen.negate(.tensor(x))
