@@ -26,17 +26,6 @@ public func write(_ bytes: [UInt8], to file: String) throws {
   try Data(bytes).write(to: URL(fileURLWithPath: file))
 }
 
-/// The sentence of the error that `body` throws, with `folder` left out; nil when it throws none.
-public func sentence(without folder: String = "", _ body: () throws -> Void) -> String? {
-  do {
-    try body()
-    return nil
-  } catch {
-    let text = "\(error)"
-    return folder.isEmpty ? text : text.replacingOccurrences(of: folder + "/", with: "")
-  }
-}
-
 /// Writes a file until nothing more fits.
 public func fillDisk(_ file: String) {
   let descriptor = open(file, O_WRONLY | O_CREAT, 0o600)
