@@ -74,8 +74,8 @@ extension LifelongError: CustomStringConvertible {
       .damagedExample, .damagedSegment:
       exampleSentence
     case .otherSimulation(let folder):
-      "\(folder): holds a simulation with other settings or data; go on with those, or name "
-        + "another folder"
+      "\(folder): holds a simulation with other settings or data, or of another version of "
+        + "net2net; go on with those, or name another folder"
     case .exposed, .cannotListen, .refusedVersion:
       servingSentence
     }

@@ -74,8 +74,8 @@ import Testing
     #expect(other.exitCode == 1)
     #expect(
       other.sentence
-        == "net2net: out: holds a simulation with other settings or data; go on with those, or name "
-        + "another folder")
+        == "net2net: out: holds a simulation with other settings or data, or of another version of "
+        + "net2net; go on with those, or name another folder")
     let few = try await workplace.net2net(command + ["--samples", "0"])
     #expect(few.errors.contains("samples: 1 or more expected, 0 found"))
   }

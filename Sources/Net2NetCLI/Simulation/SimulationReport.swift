@@ -121,7 +121,7 @@ struct SimulationReport {
   }
 
   private var growths: [LineChart.Event] {
-    (record.points[.growing] ?? []).filter { $0.decision?.verdict == .grow }
+    (record.points[.growing] ?? []).filter(\.hasGrown)
       .map { LineChart.Event(x: Double($0.arrival + 1), name: "growth") }
   }
 

@@ -53,6 +53,7 @@ struct Participant {
 
     var point = try measured(champion ?? round.candidate, arrival)
     point.isPromoted = isPromoted
+    point.hasGrown = round.growth != nil || outcome.growth != nil
     point.decision = outcome.decision
     point.events = events
     point.findings = round.findings
@@ -155,7 +156,8 @@ struct Participant {
     return SimulationRecord.Point(
       arrival: arrival, accuracy: Double(hits) / Double(test.count), loss: predictions.loss,
       taskAccuracies: taskAccuracies(right, among: Set(test)), work: work,
-      network: try network.cost(), isPromoted: true, decision: nil, events: [], findings: nil)
+      network: try network.cost(), isPromoted: true, hasGrown: false, decision: nil, events: [],
+      findings: nil)
   }
 
   private func taskAccuracies(_ right: [Int: Bool], among test: Set<Int>) -> [Double?] {

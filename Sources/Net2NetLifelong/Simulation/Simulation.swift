@@ -16,7 +16,8 @@ public struct Simulation {
 
   /// Goes on with what is in `folder` where it holds a simulation with the same settings.
   ///
-  /// - Throws: ``LifelongError/otherSimulation(folder:)`` where it holds another one.
+  /// - Throws: ``LifelongError/otherSimulation(folder:)`` where it holds another one, or one of
+  ///   another version of the program.
   public init(
     _ data: DataSet, architecture: Architecture = .convnet, settings: SimulationSettings,
     folder: String, producer: String, machine: String
@@ -33,11 +34,10 @@ public struct Simulation {
       examples: examples, taskEnds: stream.taskEnds, points: [:])
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     guard FileManager.default.fileExists(atPath: recordFile) else { return }
-    let begun = try JSONDecoder().decode(
-      SimulationRecord.self, from: Data(contentsOf: URL(fileURLWithPath: recordFile)))
-    guard begun.settings == settings, begun.data == data.name else {
-      throw LifelongError.otherSimulation(folder: folder)
-    }
+    let content = try Data(contentsOf: URL(fileURLWithPath: recordFile))
+    guard let begun = try? JSONDecoder().decode(SimulationRecord.self, from: content),
+      begun.settings == settings, begun.data == data.name
+    else { throw LifelongError.otherSimulation(folder: folder) }
     record = begun
   }
 

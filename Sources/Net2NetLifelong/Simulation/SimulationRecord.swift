@@ -14,6 +14,8 @@ public struct SimulationRecord: Sendable, Codable {
     public var work: Work
     public var network: Cost
     public var isPromoted: Bool
+    /// By a decision or by a trial; classes that were added are not counted.
+    public var hasGrown: Bool
     /// What was decided after the arrival, and why; and what came of it.
     public var decision: Decision?
     /// Growths, new classes, promotion: a sentence each.

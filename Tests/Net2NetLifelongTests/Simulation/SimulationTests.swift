@@ -91,13 +91,31 @@ import Testing
       }
       #expect(Set(parameters(.small)) == [parameters(.growing)[0]])
       #expect(Set(parameters(.large)) == Set(parameters(.retrained)))
-      #expect(record.points[.growing]?.contains { $0.decision?.verdict == .grow } == true)
+      let grown = try #require(record.points[.growing]).map(\.hasGrown)
+      #expect(grown.contains(true))
+      #expect(grown == record.points[.growing]?.map { $0.decision?.verdict == .grow })
+      #expect(record.points[.large]?.contains(where: \.hasGrown) == false)
       let last = try #require(record.points[.retrained]?.last)
       #expect(last.accuracy > 0.9)
       // 4 epochs of what has arrived, or 60 steps, whatever is more.
       let cost = last.network.multiplyAdds
       let samples = record.examples.reduce(0) { $0 + max(60, 4 * $1 / 32) * 32 }
       #expect(last.work.multiplyAdds == 3 * cost * samples)
+    }
+  }
+
+  @Test func growthByTrialIsRecorded() throws {
+    try withTemporaryFolder { folder in
+      var settings = settings
+      settings.learner.growth?.trialLevel = 0.95
+      settings.learner.leastSteps = 60
+      var simulation = try simulation(settings, folder)
+      #expect(try simulation.run([.growing]))
+      let points = try #require(simulation.record.points[.growing])
+      let byTrial = points.map { $0.events.contains { $0.hasPrefix("growing helps") } }
+      #expect(byTrial.contains(true))
+      #expect(points.map(\.hasGrown) == byTrial)
+      #expect(points.allSatisfy { $0.decision?.verdict != .grow })
     }
   }
 
@@ -132,8 +150,23 @@ import Testing
       }
       #expect(
         "\(LifelongError.otherSimulation(folder: "sim"))"
-          == "sim: holds a simulation with other settings or data; go on with those, or name "
-          + "another folder")
+          == "sim: holds a simulation with other settings or data, or of another version of "
+          + "net2net; go on with those, or name another folder")
+    }
+  }
+
+  @Test func recordsOfOtherVersionsAreNotGoneOnWith() throws {
+    try withTemporaryFolder { folder in
+      var first = try simulation(settings, folder)
+      _ = try first.run([.small])
+      let file = URL(fileURLWithPath: "\(folder)/record.json")
+      let record = try String(contentsOf: file, encoding: .utf8)
+      #expect(record.contains("hasGrown"))
+      try record.replacing("hasGrown", with: "grew").write(
+        to: file, atomically: true, encoding: .utf8)
+      #expect(throws: LifelongError.otherSimulation(folder: folder)) {
+        _ = try simulation(settings, folder)
+      }
     }
   }
 
