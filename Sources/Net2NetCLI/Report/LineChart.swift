@@ -40,15 +40,22 @@ struct LineChart {
     self.events = events
     let largest = series.flatMap { $0.points.map(\.x) }.max() ?? 1
     makeAxes = { frame in
-      (
-        Axis(
-          title: xTitle, values: 0...max(largest, 1e-9), pixels: (64, frame.width - 28),
-          tickCount: frame.xTicks, endsAtTick: false, format: xFormat),
-        Axis(
-          title: yTitle, values: yRange, pixels: (frame.height - 52, 16), tickCount: 6,
-          endsAtTick: true, format: yFormat)
-      )
+      let y = Axis(
+        title: yTitle, values: yRange, pixels: (frame.height - 52, 16), tickCount: 6,
+        endsAtTick: true, format: yFormat)
+      let x = Axis(
+        title: xTitle, values: 0...max(largest, 1e-9),
+        pixels: (Self.leftMargin(of: y), frame.width - 28), tickCount: frame.xTicks,
+        endsAtTick: false, format: xFormat)
+      return (x, y)
     }
+  }
+
+  /// Room for the title of the y axis and, beside it, its longest label.
+  private static func leftMargin(of y: Axis) -> Double {
+    let (title, letter) = (32.0, 9.0)
+    let longest = y.ticks.map { y.format($0).count }.max() ?? 0
+    return max(64, title + letter * Double(longest))
   }
 
   /// The size of a drawing, in its own pixels.
