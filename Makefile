@@ -42,9 +42,10 @@ bench:  ## time growth, training steps against PyTorch eager, and two ranks agai
 	$(swift) run -c release --package-path Benchmarks TrainingBenchmark
 	$(swift) run -c release --package-path Benchmarks DataParallelBenchmark
 
+zoo: jobs := 2
 zoo: build  ## prove growth on exports of torchvision and transformers, against onnxruntime
 	@Scripts/setup.sh --tests
-	.venv/bin/python Tests/Zoo/check.py
+	.venv/bin/python Tests/Zoo/check.py --jobs $(jobs)
 
 torture: kills := 100
 torture: build  ## kill runs and servers, fill disks: what was saved survives (kills=N, 100 unless given)

@@ -2,14 +2,16 @@
 deepen them, with onnxruntime as the judge of every number.
 
 Usage: check.py [MODEL ...] [--forms dynamo legacy training] [--steps inspect numbers ...]
-                [--all] [--update] [--table FILE]
+                [--all] [--update] [--table FILE] [--jobs N]
 
 Without MODEL, the selection of export.py; --all adds every classifier of torchvision. Writes
 .build/zoo/results.json. Ends with 1 when a step failed.
 """
 
 import argparse
+import concurrent.futures
 import json
+import multiprocessing
 import pathlib
 import sys
 import time
@@ -52,6 +54,15 @@ def check(case, wanted, table):
     return results
 
 
+def examine(model, form, options):
+    """What a process of its own does."""
+    table = WidthTable(options.update)
+    case = Case(model, form, options.cache)
+    results = check(case, options.steps, table)
+    case.clean()
+    return case.name, results, table
+
+
 def summary(results):
     columns = [name for name in steps.STEPS if any(name in found for found in results.values())]
     rows = [["network", *columns]]
@@ -70,6 +81,7 @@ def arguments():
     parser.add_argument("--all", action="store_true", help="every classifier of torchvision too")
     parser.add_argument("--update", action="store_true", help="rewrite widths.json from what is found")
     parser.add_argument("--table", type=pathlib.Path, help="write a Markdown table of the results")
+    parser.add_argument("--jobs", type=int, default=1, help="networks at a time; real ones need memory")
     parser.add_argument("--cache", type=pathlib.Path, default=export.CACHE)
     return parser.parse_args()
 
@@ -79,16 +91,21 @@ def main():
     models = options.models or (export.every_model() if options.all else export.MODELS)
     if unknown := [model for model in models if model not in export.every_model()]:
         sys.exit(f"{', '.join(unknown)}: not known; export.py --list names all")
-    table = WidthTable(options.update)
-    results = {}
+    cases = []
     for model in models:
         for form in options.forms:
             if (model, form) in export.IMPOSSIBLE:
                 print(f"{model}.{form}: {export.IMPOSSIBLE[model, form]}")
-                continue
-            case = Case(model, form, options.cache)
-            results[case.name] = check(case, options.steps, table)
-            case.clean()
+            else:
+                cases.append((model, form))
+    table = WidthTable(options.update)
+    results = {}
+    with concurrent.futures.ProcessPoolExecutor(
+            options.jobs, mp_context=multiprocessing.get_context("spawn")) as processes:
+        for done in [processes.submit(examine, *case, options) for case in cases]:
+            name, steps_taken, found = done.result()
+            results[name] = steps_taken
+            table.merge(found)
     table.write()
     (options.cache / "results.json").write_text(json.dumps(results, indent=1) + "\n")
     print("\n" + summary(results))

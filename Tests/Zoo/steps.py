@@ -100,7 +100,9 @@ def refusal(*words):
 
 def onnxruntime_outputs(file, x):
     onnxruntime.set_default_logger_severity(3)
-    session = onnxruntime.InferenceSession(file, providers=["CPUExecutionProvider"])
+    options = onnxruntime.SessionOptions()
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    session = onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"])
     return session.run(["output"], {"input": x})[0]
 
 

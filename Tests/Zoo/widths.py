@@ -57,6 +57,12 @@ class WidthTable:
                           else "sizes or reasons differ from widths.json; compare with --update")
         return counts(found)
 
+    def merge(self, other):
+        """Takes over what another table of the same run has found."""
+        for model, form in other.found:
+            self.entries.setdefault(model, {})[form] = other.entries[model][form]
+        self.found += other.found
+
     def write(self):
         if self.updates:
             # Another run may have added to the file meanwhile.
