@@ -8,9 +8,11 @@ struct AdviseCommand: ParsableCommand {
     commandName: "advise",
     abstract: "Say which width, site or block a network would gain most from growing.",
     discussion: """
-      Each candidate is grown by itself and its gradients are measured on a few batches: what the \
-      loss is expected to lose, in nats, for each multiply-add that the candidate adds. A score \
-      is a forecast; its spread over batches stands beside it. Examples:
+      Each candidate is grown by itself and its gradients are measured on a few batches. The \
+      ranking goes by how much it adds to the squared norm of the gradient, |g|², for each \
+      multiply-add that it adds: a step of gradient descent at the rate r takes r · |g|² off the \
+      loss. Beside it stands the change of the loss, in nats, that the best step of a quadratic \
+      model would bring, with its spread over batches. Both are forecasts. Examples:
 
         net2net advise runs/teacher/network.onnx --data fashion-mnist
         net2net advise teacher.onnx --data fashion-mnist --only 'layer3.*' --top 5
@@ -105,10 +107,10 @@ private struct ShownAdvice: Encodable {
     var name: String
     var addedParameters: Int
     var addedMultiplyAdds: Int
+    var squaredGradientNorm: Double
+    var gradientPerMultiplyAdd: Double
     var expectedDecrease: Double
     var deviation: Double
-    var decreasePerMultiplyAdd: Double
-    var squaredGradientNorm: Double
     /// The command line that carries it out.
     var command: String
   }
@@ -137,9 +139,10 @@ private struct ShownAdvice: Encodable {
       return Candidate(
         rank: index + 1, kind: candidate.kind, name: candidate.name,
         addedParameters: candidate.addedParameters,
-        addedMultiplyAdds: candidate.addedMultiplyAdds, expectedDecrease: score.expectedDecrease,
-        deviation: score.deviation, decreasePerMultiplyAdd: score.decreasePerMultiplyAdd,
+        addedMultiplyAdds: candidate.addedMultiplyAdds,
         squaredGradientNorm: score.squaredGradientNorm,
+        gradientPerMultiplyAdd: score.gradientPerMultiplyAdd,
+        expectedDecrease: score.expectedDecrease, deviation: score.deviation,
         command: candidate.growth.command(on: file, data: data, seed: seed))
     }
     unscored = advice.unscored.map {
@@ -149,16 +152,17 @@ private struct ShownAdvice: Encodable {
 
   var text: String {
     var table = TextTable(
-      ">rank", "kind", "candidate", ">parameters", ">multiply-adds", ">loss", ">±",
-      ">loss a M multiply-adds")
+      ">rank", "kind", "candidate", ">parameters", ">multiply-adds", ">|g|²",
+      ">|g|² a M multiply-adds", ">loss", ">±")
     for candidate in ranking {
       table.add(
         String(candidate.rank), candidate.kind.rawValue, candidate.name,
         "+" + Figures.grouped(candidate.addedParameters),
         "+" + Figures.scaled(candidate.addedMultiplyAdds),
+        Figures.fixed(candidate.squaredGradientNorm, decimals: 4),
+        Figures.fixed(candidate.gradientPerMultiplyAdd * 1e6, decimals: 4),
         Figures.fixed(-candidate.expectedDecrease, decimals: 4),
-        Figures.fixed(candidate.deviation, decimals: 4),
-        Figures.fixed(-candidate.decreasePerMultiplyAdd * 1e6, decimals: 4))
+        Figures.fixed(candidate.deviation, decimals: 4))
     }
     var others = TextTable("kind", "candidate", "because")
     for candidate in unscored {
@@ -167,7 +171,7 @@ private struct ShownAdvice: Encodable {
     return [
       ranking.isEmpty
         ? "No candidate has a score"
-        : "Expected change of the loss, from \(Figures.grouped(examples)) \(noun) of \(data)\n"
+        : "Gain of the squared gradient, and expected change of the loss, from \(Figures.grouped(examples)) \(noun) of \(data)\n"
           + table.text(indent: 2),
       unscored.isEmpty ? nil : "Not scored\n" + others.text(indent: 2),
       ranking.first.map { "To carry out the best\n  \($0.command)" },

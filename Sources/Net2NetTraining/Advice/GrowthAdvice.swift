@@ -2,15 +2,17 @@ public import Net2Net
 public import Net2NetTorch
 internal import OrderedCollections
 
-/// Which growth a network would gain most from: candidates in the order of the decrease of the loss
-/// that they promise for each multiply-add that they add.
+/// Which growth a network would gain most from: candidates in the order of what each
+/// multiply-add that they add gives to the squared norm of the gradient.
 ///
-/// The score is the natural expansion score of Mitchell et al. 2023 (*Self Expanding Neural
-/// Networks*, arXiv 2307.04526): each candidate is grown, which changes no output, and
-/// ½ gᵀF⁻¹g of the layers that it changes or adds is compared with the same before the growth. It
-/// is a number of nats for widths, sites and blocks alike, and counts what training could change,
-/// not what it would change by rates that happen to be set. It looks no further than a quadratic
-/// model does: between candidates it ranks, it does not foretell a loss.
+/// Each candidate is grown, which changes no output, and the layers that it changes or adds are
+/// compared with the same before the growth, by two measures.
+///
+/// - |g|², GradMax's criterion (Evci et al. 2022, arXiv 2201.05125): a step of gradient descent at
+///   the rate η takes η|g|² off the loss, to first order. The ranking goes by it.
+/// - ½ gᵀF⁻¹g, the natural expansion score (Mitchell et al. 2023, *Self Expanding Neural Networks*,
+///   arXiv 2307.04526): the decrease by the best step of a quadratic model, in nats, which does not
+///   depend on the scales of units. Where both were tried it foretold less (docs/results.md).
 ///
 ///     let advice = try GrowthAdvice(of: network, on: data)
 ///     if let best = advice.ranking.first { plan.growths.append(best.candidate.growth) }
@@ -46,16 +48,15 @@ public struct GrowthAdvice: Sendable {
     public var expectedDecrease: Double
     /// Standard deviation of ``expectedDecrease``, by the jackknife over batches.
     public var deviation: Double
-    /// |g|² of the student's changed layers less that of the teacher's: what a plain step of
-    /// gradient descent would gain. Depends on scales; a baseline.
+    /// |g|² of the student's changed layers less that of the teacher's.
     public var squaredGradientNorm: Double
 
-    public var decreasePerMultiplyAdd: Double {
-      expectedDecrease / Double(max(candidate.addedMultiplyAdds, 1))
+    public var gradientPerMultiplyAdd: Double {
+      squaredGradientNorm / Double(max(candidate.addedMultiplyAdds, 1))
     }
   }
 
-  /// Best first.
+  /// Best first, by ``Score/gradientPerMultiplyAdd``.
   public let ranking: [Score]
   /// Candidates for which no honest score can be computed, with the reason.
   public let unscored: [GrowthCandidates.Refusal]
@@ -88,7 +89,7 @@ public struct GrowthAdvice: Sendable {
             kind: candidate.kind, name: candidate.name, reason: refusal.reason))
       }
     }
-    self.ranking = ranking.sorted { $0.decreasePerMultiplyAdd > $1.decreasePerMultiplyAdd }
+    self.ranking = ranking.sorted { $0.gradientPerMultiplyAdd > $1.gradientPerMultiplyAdd }
     self.unscored = unscored
     examples = batches.reduce(0) { $0 + $1.count }
   }

@@ -1,10 +1,7 @@
 public import Net2Net
 internal import Net2NetTorch
 
-/// Growths that are chosen when their time has come, by how much larger the squared norm of the
-/// gradient becomes for each multiply-add that is added (GradMax's criterion, Evci et al. 2022,
-/// arXiv 2201.05125). Where both were tried it ordered growths better than ``GrowthAdvice``'s natural
-/// expansion score (docs/results.md).
+/// Growths that are chosen when their time has come: the first of ``GrowthAdvice``'s ranking.
 public struct AdvisedGrowth: Hashable, Sendable {
   /// How many of the best are taken together.
   public var best: Int
@@ -58,17 +55,10 @@ public struct AdvisedGrowth: Hashable, Sendable {
           factor: factor, budget: budget, filter: filter, seed: seed),
         batches: batches, batchSize: options.batchSize, device: options.device))
     let growths = advice.ranking.filter { $0.squaredGradientNorm > 0 }
-      .sorted { $0.gradientPerMultiplyAdd > $1.gradientPerMultiplyAdd }
       .prefix(best).map(\.candidate.growth)
     let work = advice.ranking.reduce(0) { sum, score in
       sum + 3 * (score.candidate.before.multiplyAdds + score.candidate.after.multiplyAdds)
     }
     return Choice(growths: growths, multiplyAdds: work * advice.examples)
-  }
-}
-
-extension GrowthAdvice.Score {
-  fileprivate var gradientPerMultiplyAdd: Double {
-    squaredGradientNorm / Double(max(candidate.addedMultiplyAdds, 1))
   }
 }
