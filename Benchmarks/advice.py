@@ -1,6 +1,6 @@
 """Does the advice foretell what growing gains? Each candidate of a trained network is grown alone and
 trained for the same steps as the teacher; the decrease of the training loss that it brought is
-compared with the expected one, each per added multiply-add, by Spearman's rank correlation.
+compared with the scores, in all and per added multiply-add, by Spearman's rank correlation.
 
     python Benchmarks/advice.py NET2NET TEACHER.onnx --data fashion-mnist --steps 200
 """
@@ -96,9 +96,9 @@ def main():
 
     for damping, ranking in advice.items():
         label_ranking = ranking
-        compare(f"advice, damping {damping}", lambda x: x["expectedDecrease"])
+        compare(f"natural expansion, {damping}", lambda x: x["expectedDecrease"])
     label_ranking = candidates
-    compare("largest gradient norm", lambda x: x["squaredGradientNorm"])
+    compare("gradient norm", lambda x: x["squaredGradientNorm"])
     compare("all alike", lambda x: 1.0)
     draw = random.Random(0)
     order = {(x["kind"], x["name"]): draw.random() for x in candidates}
