@@ -56,6 +56,7 @@ def check(case, wanted, table):
 
 def examine(model, form, options):
     """What a process of its own does."""
+    export.hush()
     table = WidthTable(options.update)
     case = Case(model, form, options.cache)
     results = check(case, options.steps, table)

@@ -128,6 +128,12 @@ def every_model():
     return MODELS + [name for name in vision.names() if name not in MODELS]
 
 
+def hush():
+    """Exporters tell a lot about how they do it."""
+    warnings.filterwarnings("ignore")
+    logging.disable(logging.WARNING)
+
+
 def export(name, form, file):
     if (name, form) in IMPOSSIBLE:
         sys.exit(f"{name} {form}: {IMPOSSIBLE[name, form]}")
@@ -175,8 +181,7 @@ def main():
         return
     if not arguments.model or not arguments.form:
         parser.error("MODEL and FORM, or --list")
-    warnings.filterwarnings("ignore")
-    logging.disable(logging.WARNING)
+    hush()
     arguments.directory.mkdir(parents=True, exist_ok=True)
     file = arguments.directory / f"{arguments.model}.{arguments.form}.onnx"
     export(arguments.model, arguments.form, file)
