@@ -13,12 +13,13 @@ build: setup  ## the release binary, .build/release/net2net
 	$(swift) build -c release --product net2net
 
 test: lint-imports := --explicit-target-dependency-import-check error
+test: configuration := debug
 test:  ## set up, build and run all tests
 	@Scripts/setup.sh --tests
-	$(swift) build --build-tests $(lint-imports)
-	$(swift) test --skip-build --skip ServingTests
+	$(swift) build -c $(configuration) --build-tests $(lint-imports)
+	$(swift) test -c $(configuration) --skip-build --skip ServingTests
 	@# Servers keep deadlines, which tests that compute beside them would have them miss.
-	$(swift) test --skip-build --filter ServingTests
+	$(swift) test -c $(configuration) --skip-build --filter ServingTests
 
 conformance:  ## the ONNX project's own node tests, for the operators we claim
 	@Scripts/setup.sh --tests

@@ -12,4 +12,6 @@ folder=$(cd "$(dirname "$0")/.." && pwd)/.build/libtorch
 libraries=$(sed -n 's/^prefix=//p' "$folder/libtorch.pc")/lib
 PKG_CONFIG_PATH=$folder${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}
 export PKG_CONFIG_PATH
-exec swift "$command" -Xlinker -rpath -Xlinker "$libraries" "$@"
+# With NET2NET_TESTABLE what is optimised can be tested too, so one build does for both.
+exec swift "$command" ${NET2NET_TESTABLE:+-Xswiftc -enable-testing} \
+  -Xlinker -rpath -Xlinker "$libraries" "$@"

@@ -14,7 +14,10 @@ import Testing
       "--factor", "2x",
     ]
     let text = try await workplace.succeed(arguments)
-    #expect(text.contains("Gain of the squared gradient, and expected change of the loss, from 384 images of fashion-mnist"))
+    #expect(
+      text.hasPrefix(
+        "Gain of the squared gradient, and expected change of the loss, from 384 images of "
+          + "fashion-mnist\n"))
     let command = try #require(text.split(separator: "\n").last).split(separator: " ")
       .map(String.init)
     #expect(command.first == "net2net")

@@ -118,7 +118,15 @@ final class Workplace {
     if FileManager.default.isExecutableFile(atPath: beside) { return beside }
     let repository = URL(filePath: #filePath)
       .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-    return repository.appending(path: ".build/debug/\(program)").path
+    return repository.appending(path: ".build/\(configuration)/\(program)").path
+  }
+
+  private static var configuration: String {
+    #if DEBUG
+      "debug"
+    #else
+      "release"
+    #endif
   }
 }
 
