@@ -79,10 +79,11 @@ public struct GrowthChoice: Sendable {
   }
 
   /// All widths together, by the policy's factor; nil where the budget does not allow it, or no
-  /// width can grow. Says nothing of whether it helps: it is for a trial.
+  /// width can grow. Says nothing of whether it helps: it is for a trial. New units are fresh ones
+  /// where the width allows: early on, copies are of features that few examples have made.
   public init?(widening network: Network, _ settings: LearnerSettings, seed: UInt64) throws {
     guard let factor = settings.growth?.factor else { return nil }
-    let widening = GrowthPlan(seed: seed, growths: [.widen(Widen(all: factor))])
+    let widening = GrowthPlan(seed: seed, growths: [.widen(Widen(all: factor, symmetry: .zero))])
     do {
       guard try settings.refusal(of: network, grownBy: widening) == nil else { return nil }
     } catch NetworkError.nothingToGrow {

@@ -107,6 +107,7 @@ import Testing
     let second = try #require(try course.learn(from: data))
     #expect(try #require(second.trial).isBetter)
     let growth = try #require(second.growth)
+    #expect(growth.plan.growths == [.widen(Widen(all: 2, symmetry: .zero))])
     #expect(growth.receipt.student.cost.parameters > before.parameterCount)
     #expect(second.candidate.parameterCount == growth.receipt.student.cost.parameters)
     #expect(course.trunk.network.parameterCount == second.candidate.parameterCount)
