@@ -6,12 +6,12 @@ set -eu
 export OMP_WAIT_POLICY="${OMP_WAIT_POLICY:-passive}"
 command=$1
 shift
+# What is optimised can be tested too, so one build does for both.
+if [ -n "${NET2NET_TESTABLE:-}" ]; then set -- -Xswiftc -enable-testing "$@"; fi
 folder=$(cd "$(dirname "$0")/.." && pwd)/.build/libtorch
 [ -f "$folder/libtorch.pc" ] || exec swift "$command" "$@"
 
 libraries=$(sed -n 's/^prefix=//p' "$folder/libtorch.pc")/lib
 PKG_CONFIG_PATH=$folder${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}
 export PKG_CONFIG_PATH
-# With NET2NET_TESTABLE what is optimised can be tested too, so one build does for both.
-exec swift "$command" ${NET2NET_TESTABLE:+-Xswiftc -enable-testing} \
-  -Xlinker -rpath -Xlinker "$libraries" "$@"
+exec swift "$command" -Xlinker -rpath -Xlinker "$libraries" "$@"

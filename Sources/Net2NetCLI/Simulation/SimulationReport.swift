@@ -25,8 +25,8 @@ struct SimulationReport {
         "p", ["class": "lead"],
         text: """
           \(Figures.grouped(record.examples.last ?? 0)) examples of \(record.data) arrive in \
-          \(settings.arrivals) parts, each larger than the one before. \(classes) Four strategies \
-          learn from them; accuracy is on test images that none of them sees.
+          \(settings.arrivals) parts, each larger than the one before. \(classes) Every strategy \
+          learns from them; accuracy is on test images that none of them sees.
           """),
       .element("div", ["class": "tiles"], tiles))
   }
