@@ -123,7 +123,8 @@ let package = Package(
     .target(
       name: "TestSupport",
       dependencies: [
-        "Net2Net", .product(name: "OrderedCollections", package: "swift-collections"),
+        "Net2Net", "Net2NetTorch",
+        .product(name: "OrderedCollections", package: "swift-collections"),
         .product(name: "Subprocess", package: "swift-subprocess"),
       ],
       path: "Tests/TestSupport", swiftSettings: strict),

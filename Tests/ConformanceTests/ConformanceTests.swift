@@ -1,6 +1,5 @@
 import Foundation
 import Net2Net
-import Net2NetTorch
 import TestSupport
 import Testing
 
@@ -8,7 +7,7 @@ import Testing
 
 /// The ONNX project's own node tests, for the operators that we claim: those that the importer
 /// turns into operators of ours in at least one test that consists of nothing else.
-@Suite("ONNX node tests", .enabled(if: Engine.isAvailable), .requiresPython)
+@Suite("ONNX node tests", .requiresTorch, .requiresPython)
 struct ConformanceTests {
   @Test func everyClaimedOperatorPassesButForTheListedFailures() throws {
     let tests = try NodeTest.all()

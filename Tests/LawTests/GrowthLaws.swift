@@ -6,7 +6,7 @@ import Testing
 
 /// Laws of growth, over every fixture and every built-in architecture: whatever can grow keeps
 /// its function. Differences are taken here, not by the library's own verification.
-@Suite("Growth keeps the function", .enabled(if: Engine.isAvailable))
+@Suite("Growth keeps the function", .requiresTorch)
 struct GrowthLaws {
   /// float64 sums in another order: a few units in the last place over some thousand terms.
   static let exact = 1e-12

@@ -8,7 +8,7 @@ import Testing
 
 /// Laws of the file: what we write is accepted by `onnx.checker` and computes the same numbers in
 /// onnxruntime as in our engine, before and after growth.
-@Suite("ONNX files", .enabled(if: Engine.isAvailable))
+@Suite("ONNX files", .requiresTorch)
 struct ONNXLaws {
   static let networks: [Subject] = GrowthLaws.subjects.flatMap { subject in
     [

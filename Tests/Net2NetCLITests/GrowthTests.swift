@@ -2,6 +2,7 @@ import Foundation
 import Net2Net
 import Net2NetFiles
 import OrderedCollections
+import TestSupport
 import Testing
 
 @Suite(.requiresTorch) struct GrowthTests {

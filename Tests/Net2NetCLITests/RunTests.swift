@@ -1,6 +1,7 @@
 import Net2Net
 import Net2NetFiles
 import OrderedCollections
+import TestSupport
 import Testing
 
 @Suite(.requiresTorch) struct RunTests {

@@ -129,18 +129,3 @@ final class Workplace {
     #endif
   }
 }
-
-extension Trait where Self == ConditionTrait {
-  /// For what runs networks: asks the built program itself.
-  static var requiresTorch: Self {
-    .enabled("needs a build with libtorch") {
-      try await Workplace().net2net("doctor").output.contains("✓ libtorch")
-    }
-  }
-
-  static var requiresFashionMNIST: Self {
-    .enabled("needs Debian's package dataset-fashion-mnist") {
-      try await Workplace().net2net("doctor").output.contains("✓ fashion-mnist")
-    }
-  }
-}

@@ -7,16 +7,6 @@ import Testing
 
 @testable import Net2NetLifelong
 
-extension Trait where Self == ConditionTrait {
-  static var requiresTorch: Self {
-    .enabled(if: Engine.isAvailable, "needs libtorch; \(Engine.howToGetIt)")
-  }
-}
-
-extension Tag {
-  @Tag static var slow: Self
-}
-
 // MARK: A small live model: images of one channel and 2 × 3 pixels, classes "even" and "odd"
 
 extension LiveSettings {

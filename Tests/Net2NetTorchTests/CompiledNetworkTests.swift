@@ -1,9 +1,10 @@
 import Net2Net
 import Net2NetTorch
 import OrderedCollections
+import TestSupport
 import Testing
 
-@Suite(.enabled(if: Engine.isAvailable, "needs libtorch"))
+@Suite(.requiresTorch)
 struct CompiledNetworkTests {
   @Test func anyBatchSizeRunsAndExamplesDoNotMix() throws {
     let engine = try CompiledNetwork(try GradientTests.residualNetwork(), precision: .float64)

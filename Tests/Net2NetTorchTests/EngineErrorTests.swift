@@ -1,8 +1,9 @@
 import Net2Net
 import Net2NetTorch
+import TestSupport
 import Testing
 
-@Suite(.enabled(if: Engine.isAvailable, "needs libtorch"))
+@Suite(.requiresTorch)
 struct EngineErrorTests {
   /// The sentence of the engine error that `body` throws.
   private func sentence(_ body: () throws -> Void) -> String? {

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Our own operators, and the steps that are made of several nodes.
-@Suite(.enabled(if: Engine.isAvailable, "needs libtorch"))
+@Suite(.requiresTorch)
 struct FusionTests {
   static let batchNorm = TorchOperator("net2net::batch_norm")
   static let convolution = TorchOperator("net2net::convolution")

@@ -4,7 +4,7 @@ import OrderedCollections
 import TestSupport
 import Testing
 
-@Suite(.enabled(if: Engine.isAvailable, "needs libtorch"))
+@Suite(.requiresTorch)
 struct GradientTests {
   /// Back-propagation through eight nodes, each rounding at 1e-16.
   static let tolerance = 1e-12

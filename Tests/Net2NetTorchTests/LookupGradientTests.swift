@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Gradients through what picks, cuts, pads and chooses.
-@Suite(.enabled(if: Engine.isAvailable, "needs libtorch"))
+@Suite(.requiresTorch)
 struct LookupGradientTests {
   /// Sums of a few dozen products, each rounding at 1e-16.
   static let tolerance = 1e-13

@@ -3,7 +3,7 @@ import Net2NetTorch
 import TestSupport
 import Testing
 
-@Suite(.enabled(if: Engine.isAvailable, "needs libtorch"))
+@Suite(.requiresTorch)
 struct OperatorTests {
   /// Each operator sums at most a few hundred products, in another order than PyTorch may.
   static let tolerances: [(Precision, Double)] = [(.float32, 2e-6), (.float64, 1e-14)]

@@ -1,8 +1,9 @@
 import Net2Net
 import Net2NetTorch
+import TestSupport
 import Testing
 
-@Suite(.enabled(if: Engine.isAvailable, "needs libtorch"))
+@Suite(.requiresTorch)
 struct PredicateTests {
   static let cases: [(Predicate.Function, [Double])] = [
     (.isNaN, [0, 1, 0, 0]),

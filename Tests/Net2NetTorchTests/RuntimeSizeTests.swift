@@ -1,9 +1,10 @@
 import Net2Net
 import Net2NetTorch
+import TestSupport
 import Testing
 
 /// Sizes that the inputs of a run decide, and integers drawn for lookups.
-@Suite(.enabled(if: Engine.isAvailable, "needs libtorch"))
+@Suite(.requiresTorch)
 struct RuntimeSizeTests {
   /// tokens (N, T) → `operation` of a table (8, 2) → y.
   private func network(_ operation: Operator, _ output: Dimension...) -> Network {

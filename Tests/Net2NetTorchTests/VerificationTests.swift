@@ -2,9 +2,10 @@ import Foundation
 import Net2Net
 import Net2NetTorch
 import OrderedCollections
+import TestSupport
 import Testing
 
-@Suite(.enabled(if: Engine.isAvailable, "needs libtorch"))
+@Suite(.requiresTorch)
 struct VerificationTests {
   private let teacher: Network
   private let verification = Verification()
@@ -125,7 +126,7 @@ struct VerificationTests {
   }
 }
 
-@Suite(.enabled(if: Engine.isAvailable, "needs libtorch"))
+@Suite(.requiresTorch)
 struct ChannelStatisticsTests {
   /// y = x, so that statistics of `y` can be checked by hand.
   private func identity() throws -> CompiledNetwork {

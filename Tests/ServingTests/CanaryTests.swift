@@ -1,13 +1,13 @@
 import Foundation
 import Net2Net
-import Net2NetTorch
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Net2NetLifelong
 
 /// Versions that are tried on a share of the requests before they are promoted, over a real socket.
-@Suite(.enabled(if: Engine.isAvailable, "needs libtorch"))
+@Suite(.requiresTorch)
 struct CanaryTests {
   private static let trial = CanaryTrial(share: 0.5, requests: 10, seconds: 60)
 

@@ -1,6 +1,5 @@
 import HTTPTypes
 import Net2Net
-import Net2NetTorch
 import OrderedCollections
 import Synchronization
 import TestSupport
@@ -8,7 +7,7 @@ import Testing
 
 @testable import Net2NetLifelong
 
-@Suite(.enabled(if: Engine.isAvailable, "needs libtorch"))
+@Suite(.requiresTorch)
 struct DeploymentTests {
   /// y = weight · x, so that an answer tells which version it is of.
   static func network(weight: Float, classes: Int = 2) throws -> Network {

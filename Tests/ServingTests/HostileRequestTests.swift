@@ -1,11 +1,11 @@
 import Foundation
-import Net2NetTorch
+import TestSupport
 import Testing
 
 @testable import Net2NetLifelong
 
 /// What strangers send, each over a real socket, with the status and the sentence that it gets.
-@Suite(.enabled(if: Engine.isAvailable, "needs libtorch"))
+@Suite(.requiresTorch)
 struct HostileRequestTests {
   struct Case: Sendable, CustomTestStringConvertible {
     var name: String
@@ -271,7 +271,7 @@ struct HostileRequestTests {
 }
 
 /// Clients that take their time, or take everything.
-@Suite(.enabled(if: Engine.isAvailable, "needs libtorch"))
+@Suite(.requiresTorch)
 struct SlowClientTests {
   private func server() async throws -> RunningServer {
     try await RunningServer { settings in

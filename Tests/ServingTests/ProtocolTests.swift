@@ -1,5 +1,4 @@
 import Foundation
-import Net2NetTorch
 import Subprocess
 import TestSupport
 import Testing
@@ -7,7 +6,7 @@ import Testing
 @testable import Net2NetLifelong
 
 /// The Open Inference Protocol and what goes beyond it, over a socket.
-@Suite(.enabled(if: Engine.isAvailable, "needs libtorch"))
+@Suite(.requiresTorch)
 struct ProtocolTests {
   private func object(_ answer: RawConnection.Answer) throws -> NSDictionary {
     try #require(

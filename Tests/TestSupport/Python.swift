@@ -1,6 +1,5 @@
 internal import Foundation
 internal import Subprocess
-public import Testing
 
 /// The Python of `.venv`, with reference implementations that nobody here wrote.
 public enum Python {
@@ -54,12 +53,5 @@ public enum Python {
 
   public struct Failure: Error, CustomStringConvertible {
     public let description: String
-  }
-}
-
-extension Trait where Self == ConditionTrait {
-  /// Tests with this trait are skipped where `make test` did not prepare Python.
-  public static var requiresPython: Self {
-    .enabled(if: Python.isAvailable, "needs .venv with PyTorch, ONNX and safetensors: `make test`")
   }
 }

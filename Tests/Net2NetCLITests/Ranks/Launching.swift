@@ -83,7 +83,3 @@ enum Launcher {
     "SLURM_STEP_ID=0 SLURM_PROCID=$rank SLURM_NTASKS=2 SLURM_STEP_NUM_TASKS=2 SLURM_LOCALID=0 "
     + "SLURM_JOB_NODELIST=localhost,other SLURM_JOB_ID=$port"
 }
-
-extension Tag {
-  @Tag static var slow: Self
-}

@@ -1,7 +1,6 @@
 import Foundation
 import GRDB
 import Net2Net
-import Net2NetTorch
 import TestSupport
 import Testing
 

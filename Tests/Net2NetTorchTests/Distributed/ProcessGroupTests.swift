@@ -1,9 +1,10 @@
 import Net2Net
+import TestSupport
 import Testing
 
 @testable import Net2NetTorch
 
-@Suite(.enabled(if: Engine.isAvailable, "needs libtorch"), .serialized)
+@Suite(.requiresTorch, .serialized)
 struct ProcessGroupTests {
   @Test(arguments: [
     (ProcessGroup.Reduction.sum, [3.0, 30]), (.minimum, [1, 10]), (.maximum, [2, 20]),

@@ -1,10 +1,11 @@
 import Net2Net
+import TestSupport
 import Testing
 
 @testable import Net2NetTorch
 
 /// Batch norm over the batches of all ranks against libtorch's over the whole batch.
-@Suite(.enabled(if: Engine.isAvailable, "needs libtorch"), .serialized)
+@Suite(.requiresTorch, .serialized)
 struct SynchronizedNormTests {
   private static let whole = TorchOperator("aten::batch_norm")
   private static let add = TorchOperator("aten::add.Tensor")

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Networks compiled for evaluation alone.
-@Suite(.enabled(if: Engine.isAvailable, "needs libtorch"))
+@Suite(.requiresTorch)
 struct EvaluationTests {
   /// Batch norms whose statistics are no longer those of a new network.
   static func trained(_ network: Network) -> Network {

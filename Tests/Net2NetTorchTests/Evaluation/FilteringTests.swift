@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// The operators that networks are evaluated with.
-@Suite(.enabled(if: Engine.isAvailable, "needs libtorch"))
+@Suite(.requiresTorch)
 struct FilteringTests {
   static let packed = TorchOperator("net2net::packed_filters")
   static let filtered = TorchOperator("net2net::filtered")

@@ -70,10 +70,7 @@ struct DataSpecificationTests {
     )
   }
 
-  static let hasFashionMNIST = FileManager.default.fileExists(
-    atPath: "/usr/share/datasets/fashion-mnist")
-
-  @Test(.enabled(if: hasFashionMNIST, "dataset-fashion-mnist is not installed"))
+  @Test(.requiresFashionMNIST)
   func fashionMNISTIsAsPublished() throws {
     let data = try DataSpecification.fashionMNIST.load()
     #expect(data.training.images?.shape == [60_000, 1, 28, 28])

@@ -1,6 +1,5 @@
 import Foundation
 import Net2Net
-import Net2NetTorch
 import TestSupport
 import Testing
 

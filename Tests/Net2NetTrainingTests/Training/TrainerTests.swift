@@ -1,7 +1,6 @@
 import Foundation
 import Net2Net
 import Net2NetFiles
-import Net2NetTorch
 import OrderedCollections
 import Synchronization
 import TestSupport
