@@ -1,5 +1,6 @@
 import Foundation
 import Net2NetLifelong
+import Net2NetTraining
 import TestSupport
 import Testing
 
@@ -41,6 +42,9 @@ import Testing
     #expect(read == expected)
     #expect(try settings(#"{"growth": null}"#).growth == nil)
     #expect(try settings("{}") == LearnerSettings())
+    #expect(
+      try settings(#"{"optimizer": {"rule": "adamw", "learningRate": 0.01}}"#).optimizer
+        == OptimizerSettings(.adamw, learningRate: 0.01))
   }
 
   @Test(arguments: [
@@ -55,6 +59,14 @@ import Testing
     (
       #"{"rehearsal": "much"}"#,
       "learner.json: learner: rehearsal: a number expected, something else found"
+    ),
+    (
+      #"{"optimizer": {"weightdecay": 0.1}}"#,
+      #"learner.json: optimizer: unknown key "weightdecay"; did you mean "weightDecay"?"#
+    ),
+    (
+      #"{"optimizer": {"rule": "lion"}}"#,
+      "learner.json: optimizer: rule: sgd, adam, adamw expected, something else found"
     ),
     (#"[1]"#, "learner.json: JSON of a learner's settings expected, something else found"),
     (#"rehearsal: 2"#, "learner.json: JSON of a learner's settings expected, something else found"),
