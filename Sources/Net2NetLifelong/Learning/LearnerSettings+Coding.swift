@@ -7,8 +7,8 @@ internal import Net2NetFiles
 
 extension LearnerSettings: Codable {
   private enum CodingKeys: String, CodingKey, CaseIterable {
-    case optimizer, batchSize, rehearsal, passes, leastSteps, branchShare, growth, budget,
-      promotion, leastNewExamples, threads, canaryShare, canaryRequests, canarySeconds,
+    case optimizer, batchSize, rehearsal, passes, leastSteps, firstSteps, branchShare, growth,
+      budget, promotion, leastNewExamples, threads, canaryShare, canaryRequests, canarySeconds,
       niceness
   }
 
@@ -21,6 +21,7 @@ extension LearnerSettings: Codable {
     rehearsal = try container.value("rehearsal", "a number") ?? rehearsal
     passes = try container.value("passes", "a number") ?? passes
     leastSteps = try container.value("leastSteps", "a whole number") ?? leastSteps
+    firstSteps = try container.value("firstSteps", "a whole number") ?? firstSteps
     branchShare = try container.value("branchShare", "a number") ?? branchShare
     if container.keys.contains("growth") {
       growth =
@@ -46,6 +47,7 @@ extension LearnerSettings: Codable {
     try container.encode(rehearsal, forKey: .rehearsal)
     try container.encode(passes, forKey: .passes)
     try container.encode(leastSteps, forKey: .leastSteps)
+    try container.encode(firstSteps, forKey: .firstSteps)
     try container.encode(branchShare, forKey: .branchShare)
     try container.encode(growth, forKey: .growth)
     try container.encode(budget, forKey: .budget)

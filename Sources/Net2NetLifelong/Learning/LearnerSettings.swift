@@ -2,8 +2,10 @@ public import Net2NetTraining
 
 /// How a learner learns, when its network grows, and what it may spend.
 public struct LearnerSettings: Hashable, Sendable {
-  /// The rate is that of the trunk; see ``LearningRound``.
-  public var optimizer = OptimizerSettings()
+  /// The rate is that of the trunk; see ``LearningRound``. A trunk is never annealed, and its weight
+  /// decay does what a schedule does elsewhere: it keeps the steps large beside the weights, and what
+  /// few examples have made is forgotten in time.
+  public var optimizer = OptimizerSettings(weightDecay: 5e-3)
   public var batchSize = 128
   /// How many older examples are learnt again for each new one.
   public var rehearsal = 6.0
@@ -11,8 +13,11 @@ public struct LearnerSettings: Hashable, Sendable {
   public var passes = 1.0
   /// The least steps of a round: a few examples are gone through more often.
   public var leastSteps = 100
+  /// The least steps of the first round, in which there may be everything to learn. Half of them are
+  /// the least of the second, a third of the third, for as long as that is more than `leastSteps`.
+  public var firstSteps = 360
   /// What part of a round's steps are the branch, in which the rate goes down to 0.
-  public var branchShare = 0.3
+  public var branchShare = 0.5
   /// Nil for a network that never grows.
   public var growth: GrowthPolicy? = GrowthPolicy()
   public var budget = LearningBudget()
@@ -27,12 +32,22 @@ public struct LearnerSettings: Hashable, Sendable {
 
   public init() {}
 
+  /// Grows unless what is held out speaks against it. For budgets that say how large the network may
+  /// become: it goes on until one ends it.
+  public static var eager: LearnerSettings {
+    var settings = LearnerSettings()
+    settings.growth?.trialLevel = 0.9
+    settings.promotion.leastExamples = 5
+    return settings
+  }
+
   /// - Throws: ``LifelongError/option(_:expected:found:)``.
   public func validate() throws(LifelongError) {
     try require(batchSize >= 1, "batch size", "1 or more", batchSize)
     try require((0...1000).contains(rehearsal), "rehearsal", "0 to 1000", rehearsal)
     try require(passes > 0 && passes <= 1000, "passes", "above 0, at most 1000", passes)
     try require(leastSteps >= 2, "least steps", "2 or more", leastSteps)
+    try require(firstSteps >= 2, "first steps", "2 or more", firstSteps)
     try require(
       branchShare > 0 && branchShare < 1, "branch share", "between 0 and 1", branchShare)
     try require(leastNewExamples >= 1, "least new examples", "1 or more", leastNewExamples)

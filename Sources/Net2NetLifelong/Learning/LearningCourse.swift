@@ -73,6 +73,7 @@ public struct LearningCourse: Sendable {
     from trunk: Checkpoint, on data: DataSet, sharesBudget: Bool
   ) -> LearningRound {
     var settings = settings
+    settings.leastSteps = max(settings.leastSteps, settings.firstSteps / (rounds + 1))
     if sharesBudget {
       settings.budget.seconds = settings.budget.seconds.map { $0 / 2 }
       settings.budget.multiplyAdds = settings.budget.multiplyAdds.map { max(1, $0 / 2) }
@@ -86,7 +87,7 @@ public struct LearningCourse: Sendable {
     on data: DataSet
   ) throws -> (growth: LearnerGrowth.Result?, work: Work)? {
     guard let policy = settings.growth, policy.trialLevel > 0, trials.isDue,
-      !watch.findings.isEmpty, data.test.count >= settings.promotion.leastExamples
+      rounds == 0 || !watch.findings.isEmpty, data.test.count >= settings.promotion.leastExamples
     else { return nil }
     let began = ContinuousClock.now
     let seed = seed(for: "trial")

@@ -128,7 +128,7 @@ struct Participant {
     let batchSize = min(rules.batchSize, learnt.count)
     let steps = max(rules.leastSteps, rules.epochs * learnt.count / batchSize)
     let options = TrainingOptions(
-      budget: .steps(steps), batchSize: batchSize, optimizer: rules.optimizer,
+      budget: .steps(steps), batchSize: batchSize, optimizer: settings.learner.optimizer,
       schedule: Schedule(.cosine, warmupSteps: min(10, steps / 2)), seed: settings.seed,
       evaluationInterval: .max, threads: settings.threads)
     let network = try newNetwork(settings.largeFactor, classes: data.classes.count)

@@ -1,5 +1,3 @@
-public import Net2NetTraining
-
 /// An experiment on a stream of examples: how it arrives, and by which rules each strategy learns.
 public struct SimulationSettings: Hashable, Sendable, Codable {
   public enum Scenario: String, Hashable, Sendable, Codable, CaseIterable {
@@ -19,8 +17,9 @@ public struct SimulationSettings: Hashable, Sendable, Codable {
   /// The widths of the small network, and of the large one, as shares of the architecture's own.
   public var smallFactor = 0.25
   public var largeFactor = 0.5
-  /// What every strategy but retraining learns by.
-  public var learner = LearnerSettings()
+  /// What every strategy but retraining learns by; retraining has its optimizer. Nothing grows beyond
+  /// the large network, so growing is eager.
+  public var learner = LearnerSettings.eager
   public var retraining = RetrainingSettings()
   /// Of libtorch.
   public var threads: Int?
@@ -47,7 +46,6 @@ public struct RetrainingSettings: Hashable, Sendable, Codable {
   public var epochs = 4
   /// Few examples are gone through more often.
   public var leastSteps = 300
-  public var optimizer = OptimizerSettings()
   public var batchSize = 128
 
   public init() {}

@@ -11,6 +11,8 @@ import Testing
     var settings = LearnerSettings()
     settings.batchSize = 32
     settings.leastSteps = 60
+    settings.firstSteps = 60
+    settings.branchShare = 0.3
     settings.optimizer = OptimizerSettings(learningRate: 0.1)
     settings.growth?.patience = 1
     settings.growth?.largestGap = 0.5
@@ -38,6 +40,17 @@ import Testing
     #expect(cost == 16 * 24 + 24 * 8)
     #expect(second.work.multiplyAdds == cost * (3 * 60 * 32 + 800))
     #expect(second.work.samples == 60 * 32)
+  }
+
+  @Test func firstRoundsAreLonger() throws {
+    let data = try patterns()
+    var settings = settings
+    (settings.firstSteps, settings.leastSteps) = (90, 40)
+    var course = LearningCourse(try perceptron(hidden: 4), settings: settings, seed: 1)
+    let steps = try (0..<4).map { _ in
+      try #require(try course.learn(from: data)).work.samples / 32
+    }
+    #expect(steps == [90, 45, 40, 40])
   }
 
   /// Two units are too few for eight patterns, 48 are not.

@@ -58,6 +58,7 @@ import Testing
     settings.smallFactor = 1.0 / 64
     settings.largeFactor = 1.0 / 8
     settings.threads = 1
+    settings.learner = LearnerSettings()
     settings.learner.batchSize = 32
     settings.learner.growth?.patience = 1
     settings.learner.growth?.largestGap = 0.9
@@ -109,6 +110,7 @@ import Testing
       var settings = settings
       settings.learner.growth?.trialLevel = 0.95
       settings.learner.leastSteps = 60
+      settings.learner.firstSteps = 60
       var simulation = try simulation(settings, folder)
       #expect(try simulation.run([.growing]))
       let points = try #require(simulation.record.points[.growing])
