@@ -17,7 +17,7 @@ if [ ! -f "$folder/live.json" ]; then
   $net2net new convnet --data fashion-mnist --width-factor 0.25 -o "$made/new.onnx"
   $net2net train "$made/new.onnx" --data fashion-mnist --steps 150 --batch-size 64 -o "$made/run"
   $net2net live init "$folder" --name fashion --network "$made/run/network.onnx" \
-    --data fashion-mnist
+    --data fashion-mnist --learner Examples/05-FeedALiveModel/learner.json
   rm -rf "$made"
 fi
 

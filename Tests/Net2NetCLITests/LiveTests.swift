@@ -155,6 +155,40 @@ import Testing
       twice.sentence == "net2net: shop: exists already and is not empty; give another name")
   }
 
+  private struct Settings: Decodable {
+    struct Learner: Decodable {
+      struct Growth: Decodable { var trialLevel: Double }
+      struct Budget: Decodable { var parameters: Int }
+      var growth: Growth
+      var budget: Budget
+    }
+    var learner: Learner
+  }
+
+  @Test func learnersSettingsComeFromAFile() async throws {
+    let workplace = try Workplace()
+    try Stripes.write(to: workplace.path("stripes"), training: 30, test: 10)
+    try await workplace.succeed("new", "mlp", "-o", "net.onnx", "--width-factor", "0.05")
+    func start(_ learner: String) async throws -> Run {
+      try workplace.write(learner, to: "learner.json")
+      return try await workplace.net2net(
+        "live", "init", "shop", "--network", "net.onnx", "--data", "idx:stripes", "--learner",
+        "learner.json")
+    }
+    let misspelt = try await start(#"{"growth": {"triallevel": 0.9}}"#)
+    #expect(misspelt.exitCode == 1)
+    #expect(
+      misspelt.sentence
+        == #"net2net: learner.json: growth: unknown key "triallevel"; did you mean "trialLevel"?"#)
+    #expect(!workplace.exists("shop"))
+    let made = try await start(#"{"growth": {"trialLevel": 0.9}, "budget": {"parameters": 12000}}"#)
+    #expect(made.exitCode == 0)
+    let settings = try JSONDecoder()
+      .decode(Settings.self, from: workplace.contents("shop/live.json"))
+    #expect(settings.learner.growth.trialLevel == 0.9)
+    #expect(settings.learner.budget.parameters == 12_000)
+  }
+
   @Test func networkForOtherSamplesMakesNoModel() async throws {
     let workplace = try Workplace()
     try Stripes.write(to: workplace.path("stripes"), training: 30, test: 10)

@@ -15,6 +15,7 @@ struct LiveInitCommand: ParsableCommand {
       first examples come. Example:
 
         net2net live init shop --network small.onnx --data fashion-mnist
+        net2net live init shop --network small.onnx --data csv:orders.csv --learner eager.json
       """)
 
   @Argument(help: "The folder to make.")
@@ -35,6 +36,9 @@ struct LiveInitCommand: ParsableCommand {
   @Option(help: "How many old examples are rehearsed from.")
   var reservoir = 10_000
 
+  @Option(help: "A file of JSON with any of the learner's settings, as live simulate takes.")
+  var learner: String?
+
   @Option(help: "What everything is drawn from.")
   var seed: UInt64 = 0
 
@@ -47,6 +51,7 @@ struct LiveInitCommand: ParsableCommand {
     settings.heldOutShare = heldOut
     settings.reservoirSize = reservoir
     settings.seed = seed
+    if let learner { settings.learner = try LearnerSettings(json: learner) }
     let model = try LiveModel.create(
       folder, settings, network: network, source: self.network)
     let version = try model.registry.version(1)
