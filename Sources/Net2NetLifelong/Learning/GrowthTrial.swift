@@ -65,8 +65,8 @@ public struct GrowthTrial: Hashable, Sendable {
 }
 
 /// When growth is tried: in the first round, at once where the network is suspected of being too
-/// small, and else after as many rounds as were waited before and one more,
-/// twice that, and so on, for as long as growing does not help.
+/// small, and else after as many rounds as were waited before and one more, twice that, and so on, for
+/// as long as growing does not help.
 public struct TrialCalendar: Hashable, Sendable, Codable {
   private var waited = 0
   private var left = 0

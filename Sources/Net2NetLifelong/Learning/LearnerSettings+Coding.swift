@@ -1,6 +1,7 @@
 internal import Foundation
 internal import Net2Net
 internal import Net2NetFiles
+internal import Net2NetTraining
 
 // Settings as JSON. What is not named is as it is by default; an unknown key is an error that names
 // the nearest, so that a misspelt limit is never ignored.
@@ -16,7 +17,9 @@ extension LearnerSettings: Codable {
     self.init()
     let container = try StrictContainer(
       decoder, place: "learner", known: CodingKeys.allCases.map(\.rawValue))
-    optimizer = try container.value("optimizer", "an optimizer's settings") ?? optimizer
+    let named = try container.value(
+      "optimizer", "an optimizer's settings", as: NamedOptimizerSettings.self)
+    optimizer = named?.over(optimizer) ?? optimizer
     batchSize = try container.value("batchSize", "a whole number") ?? batchSize
     rehearsal = try container.value("rehearsal", "a number") ?? rehearsal
     passes = try container.value("passes", "a number") ?? passes

@@ -45,6 +45,10 @@ import Testing
     #expect(
       try settings(#"{"optimizer": {"rule": "adamw", "learningRate": 0.01}}"#).optimizer
         == OptimizerSettings(.adamw, learningRate: 0.01))
+    var slower = LearnerSettings()
+    slower.optimizer.learningRate = 0.02
+    #expect(try settings(#"{"optimizer": {"learningRate": 0.02}}"#) == slower)
+    #expect(try settings(#"{"optimizer": {"rule": "sgd", "learningRate": 0.02}}"#) == slower)
   }
 
   @Test(arguments: [
