@@ -10,12 +10,12 @@ struct LiveInitCommand: ParsableCommand {
     commandName: "init",
     abstract: "Make the folder of a live model, with a network as its first version.",
     discussion: """
-      The data tells the shape of samples, the classes and how samples are prepared, once and for
-      all; its samples are not added. Other settings are in live.json and may be edited before the
-      first examples come. Example:
+      The data tells the shape of samples, the classes and how samples are prepared, once and \
+      for all; its samples are not added. Other settings are in live.json and may be edited \
+      before the first examples come. Example:
 
         net2net live init shop --network small.onnx --data fashion-mnist
-        net2net live init shop --network small.onnx --data csv:orders.csv --learner eager.json
+        net2net live init shop --network small.onnx --data csv:a.csv --learner l.json
       """)
 
   @Argument(help: "The folder to make.")
