@@ -171,7 +171,7 @@ let package = Package(
     .testTarget(
       name: "ServingTests",
       dependencies: [
-        "Net2Net", "Net2NetTorch", "Net2NetTraining", "Net2NetLifelong", "TestSupport",
+        "Net2Net", "Net2NetTraining", "Net2NetLifelong", "TestSupport",
         .product(name: "OrderedCollections", package: "swift-collections"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Logging", package: "swift-log"),

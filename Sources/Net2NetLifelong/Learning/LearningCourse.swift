@@ -82,7 +82,8 @@ public struct LearningCourse: Sendable {
       trunk: trunk, data: data, settings: settings, seed: seed(for: "learning"), device: device)
   }
 
-  /// Nil where nothing is to be tried in this round; without a growth where there is none to be had.
+  /// Nil where nothing is to be tried in this round, as in one that new classes come with; without a
+  /// growth where there is none to be had.
   private func growthToTry(
     on data: DataSet
   ) throws -> (growth: LearnerGrowth.Result?, work: Work)? {

@@ -98,8 +98,8 @@ import Testing
     return LearningCourse(try perceptron(hidden: hidden), settings: settings, seed: 1)
   }
 
-  /// Two units are too few for eight patterns: the first round finds out, by trying. What has just
-  /// grown learns a round before the next trial.
+  /// Two units are too few for eight patterns: the first round finds out, by trying, and the second
+  /// tries whether four are.
   @Test func smallNetworkGrowsInItsFirstRound() throws {
     let data = try patterns()
     var course = try course(hidden: 2)
@@ -115,6 +115,7 @@ import Testing
     let costs = try before.cost().multiplyAdds + first.candidate.cost().multiplyAdds
     #expect(first.work.multiplyAdds == costs * (3 * 60 * 32 + 800))
     #expect(first.work.samples == 2 * 60 * 32)
+    #expect(try #require(try course.learn(from: data)).trial != nil)
   }
 
   @Test func whereNoGrowthCanBeHadNothingIsTried() throws {
