@@ -11,6 +11,7 @@
 #include "operators.h"
 
 #include "batch_norm_passes.h"
+#include "shared_norm.h"
 
 #include <ATen/ops/add.h>
 #include <ATen/ops/batch_norm.h>
@@ -113,14 +114,17 @@ Tensor synchronized(
                epsilon, rectifies, ranks)
         .squeeze(2);
   }
-  TORCH_CHECK(
-      suits(x, weight, bias), "batch norm over several processes takes float32, float64 and ",
-      "bfloat16 of 2 to 5 axes on the CPU, not ", x.toString(), " of ", x.dim());
-  const auto format = channelsLast(x);
-  const auto arranged = addend ? std::optional(addend->contiguous(format)) : std::nullopt;
-  return NormFunction::apply(
-      x.contiguous(format), arranged, weight, bias, runningMean, runningVariance, momentum,
-      epsilon, rectifies, std::optional(ranks));
+  if (suits(x, weight, bias)) {
+    const auto format = channelsLast(x);
+    const auto arranged = addend ? std::optional(addend->contiguous(format)) : std::nullopt;
+    return NormFunction::apply(
+        x.contiguous(format), arranged, weight, bias, runningMean, runningVariance, momentum,
+        epsilon, rectifies, std::optional(ranks));
+  }
+  Tensor y =
+      sharedNorm(x, weight, bias, runningMean, runningVariance, momentum, epsilon, ranks);
+  if (addend) y = at::add(y, *addend);
+  return rectifies ? at::relu(y) : y;
 }
 
 }  // namespace
