@@ -11,6 +11,7 @@
 #include <ATen/Parallel.h>
 #include <ATen/core/Tensor.h>
 #include <ATen/core/dispatch/Dispatcher.h>
+#include <ATen/detail/CUDAHooksInterface.h>
 #include <ATen/ops/from_blob.h>
 #include <c10/core/GradMode.h>
 #include <c10/core/InferenceMode.h>
@@ -18,6 +19,7 @@
 #include <torch/csrc/autograd/variable.h>
 #include <torch/version.h>
 
+#include <atomic>
 #include <cstring>
 #include <memory>
 #include <string>
@@ -36,7 +38,13 @@ const c10::TensorImpl &implementation(const ct_tensor *tensor) {
   return *reinterpret_cast<const c10::TensorImpl *>(tensor);
 }
 
-c10::Device device(int64_t kind) { return c10::Device(static_cast<c10::DeviceType>(kind)); }
+/// Negative before one is chosen. CUDA's own choice is each thread's.
+std::atomic<c10::DeviceIndex> chosenGPU{-1};
+
+c10::Device device(int64_t kind) {
+  const auto type = static_cast<c10::DeviceType>(kind);
+  return c10::Device(type, type == c10::DeviceType::CUDA ? chosenGPU.load() : -1);
+}
 
 c10::IValue value(const ct_argument &argument) {
   const auto count = static_cast<size_t>(argument.integer);
@@ -145,6 +153,23 @@ bool ct_device_is_available(ct_device device) {
     }
   });
   return available;
+}
+
+int64_t ct_device_count(ct_device device) {
+  if (!ct_device_is_available(device)) return 0;
+  int64_t count = 1;
+  guarded([&] {
+    if (device == CT_CUDA) count = at::detail::getCUDAHooks().deviceCount();
+  });
+  return count;
+}
+
+ct_status ct_choose_gpu(int64_t index) {
+  return guarded([=] {
+    const int64_t count = ct_device_count(CT_CUDA);
+    TORCH_CHECK(index >= 0 && index < count, "GPU ", index, " of ", count);
+    chosenGPU = static_cast<c10::DeviceIndex>(index);
+  });
 }
 
 bool ct_set_gradient_recording(bool records) {

@@ -1,9 +1,10 @@
-// The one file that includes c10d's headers; see docs/decisions/0005-gloo-by-declarations.md.
+// c10d's store and its groups by gloo; see docs/decisions/0005-gloo-by-declarations.md.
 
 #if __has_include(<torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>)
 
 #include "boundary.h"
 #include "ctorch_distributed.h"
+#include "nccl.h"
 #include "operators.h"
 
 #define USE_C10D_GLOO 1
@@ -26,22 +27,61 @@
 
 using namespace ct_boundary;
 
+using Milliseconds = std::chrono::milliseconds;
+using Backend = c10::intrusive_ptr<c10d::Backend>;
+
+namespace {
+
+/// NCCL among the ranks that have met at a store, once the first tensor on a GPU needs it. Two
+/// communicators on one GPU could each hold what the other waits for, so groups have one together.
+class SharedNCCL {
+ public:
+  explicit SharedNCCL(c10::intrusive_ptr<c10d::Store> store) : store(std::move(store)) {}
+  ~SharedNCCL() {
+    if (opened) guarded([&] { opened->shutdown(); });
+  }
+  SharedNCCL(const SharedNCCL &) = delete;
+  SharedNCCL &operator=(const SharedNCCL &) = delete;
+
+  c10d::Backend &backend(int rank, int size, Milliseconds patience) {
+    if (!opened) opened = net2net::openNCCL(store, rank, size, patience);
+    return *opened;
+  }
+
+ private:
+  c10::intrusive_ptr<c10d::Store> store;
+  Backend opened;
+};
+
+}  // namespace
+
 struct ct_store {
   c10::intrusive_ptr<c10d::TCPStore> server;
   c10::intrusive_ptr<c10d::Store> prefixed;
+  std::shared_ptr<SharedNCCL> nccl;
 };
 
 namespace {
 
 /// A group as operators see it.
-struct GlooRanks final : net2net::Ranks {
-  c10::intrusive_ptr<c10d::Backend> backend;
+struct GroupRanks final : net2net::Ranks {
+  Backend gloo;
+  std::shared_ptr<SharedNCCL> nccl;
+  Milliseconds patience;
   /// Set for good when a collective fails: the group can no longer be used.
   std::atomic<bool> hasFailed{false};
   /// Collectives so far, and the bytes that this rank gave to them.
   std::atomic<int64_t> calls{0}, bytes{0};
 
-  explicit GlooRanks(c10::intrusive_ptr<c10d::Backend> backend) : backend(std::move(backend)) {}
+  GroupRanks(Backend gloo, std::shared_ptr<SharedNCCL> nccl, Milliseconds patience)
+      : gloo(std::move(gloo)), nccl(std::move(nccl)), patience(patience) {}
+
+  int rank() const { return gloo->getRank(); }
+  int size() const { return gloo->getSize(); }
+
+  c10d::Backend &backend(const at::Tensor &tensor) {
+    return tensor.is_cuda() ? nccl->backend(rank(), size(), patience) : *gloo;
+  }
 
   void note(const at::Tensor &tensor) {
     calls += 1;
@@ -50,25 +90,26 @@ struct GlooRanks final : net2net::Ranks {
 
   at::Tensor gathered(const at::Tensor &own) override {
     note(own);
-    at::Tensor table = at::empty({backend->getSize(), own.numel()}, own.options());
+    at::Tensor table = at::empty({size(), own.numel()}, own.options());
     at::Tensor source = own.unsqueeze(0);
-    await([&] { return backend->_allgather_base(table, source, {}); });
+    await([&] { return backend(own)._allgather_base(table, source, {}); });
     return table;
   }
 
   // Gathering takes one round of messages where reducing takes two.
   void sum(at::Tensor &tensor) override {
-    if (backend->getSize() * static_cast<int64_t>(tensor.nbytes()) <= 1 << 18) {
+    if (size() * static_cast<int64_t>(tensor.nbytes()) <= 1 << 18) {
       const at::Tensor flat = tensor.reshape({-1});
       tensor.copy_(gathered(flat).sum(0).reshape(tensor.sizes()));
       return;
     }
     note(tensor);
     std::vector<at::Tensor> tensors{tensor};
-    await([&] { return backend->allreduce(tensors, {}); });
+    await([&] { return backend(tensor).allreduce(tensors, {}); });
   }
 
  private:
+  /// On a GPU what is computed next waits, not this thread.
   template <typename Start>
   void await(const Start &start) {
     try {
@@ -83,10 +124,8 @@ struct GlooRanks final : net2net::Ranks {
 }  // namespace
 
 struct ct_group {
-  c10::intrusive_ptr<GlooRanks> ranks;
+  c10::intrusive_ptr<GroupRanks> ranks;
   c10::intrusive_ptr<c10d::Store> store;
-
-  c10d::Backend &backend() { return *ranks->backend; }
 };
 
 net2net::RanksPointer net2net::ranksOf(const ct_group *group) { return group->ranks; }
@@ -96,8 +135,6 @@ struct ct_work {
 };
 
 namespace {
-
-using Milliseconds = std::chrono::milliseconds;
 
 /// c10d tells whatever fails, with a stack trace, before it throws; whoever catches it says it in a
 /// sentence. TORCH_CPP_LOG_LEVEL brings all of it back.
@@ -169,6 +206,7 @@ std::vector<bool> present(
 }  // namespace
 
 bool ct_distributed_is_available(void) { return true; }
+bool ct_distributed_takes_gpus(void) { return net2net::hasNCCL(); }
 
 ct_status ct_store_open(
     const char *host, uint16_t port, bool serves, const char *prefix, int64_t milliseconds,
@@ -182,7 +220,9 @@ ct_status ct_store_open(
     options.timeout = Milliseconds(milliseconds);
     auto server = c10::make_intrusive<c10d::TCPStore>(host, options);
     auto prefixed = c10::make_intrusive<c10d::PrefixStore>(prefix, server);
-    *result = new ct_store{std::move(server), std::move(prefixed)};
+    auto keys = c10::make_intrusive<c10d::PrefixStore>("nccl", prefixed);
+    *result = new ct_store{
+        std::move(server), std::move(prefixed), std::make_shared<SharedNCCL>(std::move(keys))};
   });
 }
 
@@ -199,10 +239,12 @@ ct_status ct_group_open(
         interface != nullptr ? Gloo::createDeviceForInterface(interface)
                              : Gloo::createDeviceForHostname(addressTowards(host)));
     auto keys = c10::make_intrusive<c10d::PrefixStore>(name, store->prefixed);
-    auto backend = c10::make_intrusive<Gloo>(
+    auto gloo = c10::make_intrusive<Gloo>(
         std::move(keys), static_cast<int>(rank), static_cast<int>(size), std::move(options));
+    auto ranks = c10::make_intrusive<GroupRanks>(
+        std::move(gloo), store->nccl, Milliseconds(milliseconds));
     // What ranks tell each other after a failure does not depend on the group that failed.
-    *result = new ct_group{c10::make_intrusive<GlooRanks>(std::move(backend)), store->prefixed};
+    *result = new ct_group{std::move(ranks), store->prefixed};
   });
 }
 
@@ -225,7 +267,7 @@ ct_status ct_group_reduce(
     group->ranks->note(tensors[0]);
     c10d::AllreduceOptions options;
     options.reduceOp = operation(reduction);
-    *result = new ct_work{group->backend().allreduce(tensors, options)};
+    *result = new ct_work{group->ranks->backend(tensors[0]).allreduce(tensors, options)};
   });
 }
 
@@ -240,20 +282,26 @@ ct_status ct_group_broadcast(
     group->ranks->note(tensors[0]);
     c10d::BroadcastOptions options;
     options.rootRank = root;
-    *result = new ct_work{group->backend().broadcast(tensors, options)};
+    *result = new ct_work{group->ranks->backend(tensors[0]).broadcast(tensors, options)};
   });
 }
 
 ct_status ct_work_wait(ct_group *group, ct_work *work) {
-  return inGroup(group, [=] { work->work->wait(); });
+  return inGroup(group, [=] {
+    c10d::Work &awaited = *work->work;
+    awaited.wait();
+    // NCCL's is only lined up by then, and what becomes of it is known when it ends.
+    while (!awaited.isCompleted()) std::this_thread::sleep_for(std::chrono::microseconds(20));
+    if (const auto failure = awaited.exception()) std::rethrow_exception(failure);
+  });
 }
 
 void ct_work_free(ct_work *work) { delete work; }
 
 ct_status ct_group_find_missing(ct_group *group, int64_t milliseconds, bool *missing) {
   return guarded([=] {
-    const int64_t size = group->backend().getSize();
-    const int64_t rank = group->backend().getRank();
+    const int64_t size = group->ranks->size();
+    const int64_t rank = group->ranks->rank();
     // A store whose process is stopped never answers, so it is asked on a thread of its own.
     std::packaged_task<std::vector<bool>()> question(
         [store = group->store, rank, size, wait = Milliseconds(milliseconds)] {
@@ -286,6 +334,7 @@ net2net::RanksPointer net2net::ranksOf(const ct_group *) { return {}; }
 #endif
 
 bool ct_distributed_is_available(void) { return false; }
+bool ct_distributed_takes_gpus(void) { return false; }
 ct_status ct_store_open(const char *, uint16_t, bool, const char *, int64_t, ct_store **) {
   return CT_UNAVAILABLE;
 }

@@ -12,6 +12,8 @@ void ct_prepare(void) {}
 int64_t ct_thread_count(void) { return 1; }
 ct_status ct_set_thread_count(int64_t) { return CT_UNAVAILABLE; }
 bool ct_device_is_available(ct_device) { return false; }
+int64_t ct_device_count(ct_device) { return 0; }
+ct_status ct_choose_gpu(int64_t) { return CT_UNAVAILABLE; }
 
 bool ct_set_gradient_recording(bool) { return false; }
 ct_inference_mode *ct_inference_mode_enter(void) { return nullptr; }

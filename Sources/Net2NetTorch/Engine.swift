@@ -27,6 +27,14 @@ public enum Engine {
     try check(ct_set_thread_count(Int64(count)), operation: "setting the number of threads")
   }
 
+  /// Whether processes can exchange what is on their GPUs.
+  package static var hasNCCL: Bool { ct_distributed_takes_gpus() }
+
+  /// Which of several GPUs ``Device/cuda`` means from now on.
+  package static func chooseGPU(_ index: Int) throws(EngineError) {
+    try check(ct_choose_gpu(Int64(index)), operation: "choosing a GPU")
+  }
+
   /// Runs once, before the first tensor is made.
   static let prepared: Void = ct_prepare()
 }
@@ -36,6 +44,9 @@ public enum Device: String, Hashable, Sendable, Codable, CaseIterable {
   case cpu, cuda, mps
 
   public var isAvailable: Bool { ct_device_is_available(code) }
+
+  /// How many this machine has.
+  public var count: Int { Int(ct_device_count(code)) }
 
   var code: ct_device {
     switch self {

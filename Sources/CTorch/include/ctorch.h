@@ -57,6 +57,13 @@ typedef enum ct_device {
 
 bool ct_device_is_available(ct_device device);
 
+/// How many of a kind this machine has.
+int64_t ct_device_count(ct_device device);
+
+/// Which of several GPUs CT_CUDA means from now on, for tensors of all threads; before the first
+/// call the one that CUDA begins with.
+ct_status ct_choose_gpu(int64_t index);
+
 /// Element types in libtorch's own numbering (`c10::ScalarType`).
 typedef enum ct_element_type {
   CT_UINT8 = 0,

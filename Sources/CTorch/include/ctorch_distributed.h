@@ -16,6 +16,9 @@ typedef struct ct_work ct_work;
 /// Whether this build can make a process group on CPUs (gloo).
 bool ct_distributed_is_available(void);
 
+/// Whether its groups can also exchange tensors on GPUs (NCCL).
+bool ct_distributed_takes_gpus(void);
+
 /// Opens a store at `host`:`port`, as its server or as a client of it, and returns once the
 /// server answers or `milliseconds` have passed. Port 0 lets a server choose. All keys get
 /// `prefix`.
@@ -28,6 +31,9 @@ uint16_t ct_store_port(const ct_store *store);
 /// Meets the other ranks at the store, as a group of its own `name`. `interface` is the network
 /// interface to use; null for the one that leads to `host`, where the store is. Collectives fail
 /// after `milliseconds`.
+///
+/// Tensors on the CPU go by gloo. For those on a GPU all groups that met at one store share an NCCL
+/// communicator, which the first of them opens.
 ct_status ct_group_open(
     const ct_store *store, const char *name, const char *host, const char *interface, int64_t rank,
     int64_t size, int64_t milliseconds, ct_group **result);

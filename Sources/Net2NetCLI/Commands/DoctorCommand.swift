@@ -85,7 +85,9 @@ struct Finding: Encodable {
     return Device.allCases.map { device in
       Finding(
         subject: "device \(device.rawValue)", state: device.isAvailable ? .present : .absent,
-        detail: device.isAvailable ? "ready" : "not on this machine, or not in this libtorch")
+        detail: device.isAvailable
+          ? device.count == 1 ? "ready" : "\(device.count), ready"
+          : "not on this machine, or not in this libtorch")
     }
   }
 

@@ -11,14 +11,17 @@ internal import Net2NetTorch
 public final class Ranks {
   public let rank: Int
   public let size: Int
+  /// Among the ranks of its machine.
+  let localRank: Int
   /// For what computing waits for: statistics of batches, losses, decisions.
   let group: ProcessGroup?
   /// For gradients, which travel while computing goes on.
   let gradientGroup: ProcessGroup?
 
-  private init(_ group: ProcessGroup?, gradientGroup: ProcessGroup?) {
+  private init(_ group: ProcessGroup?, gradientGroup: ProcessGroup?, localRank: Int = 0) {
     rank = group?.rank ?? 0
     size = group?.size ?? 1
+    self.localRank = localRank
     self.group = group
     self.gradientGroup = gradientGroup
   }
@@ -43,18 +46,20 @@ public final class Ranks {
       host: placement.host, port: placement.port, serves: placement.servesStore,
       prefix: "net2net/\(placement.restarts)", timeOut: timeOut)
     try self.init(
-      meetingAt: store, rank: placement.rank, size: placement.size, interface: interface,
-      timeOut: timeOut)
+      meetingAt: store, rank: placement.rank, size: placement.size,
+      localRank: placement.localRank, interface: interface, timeOut: timeOut)
   }
 
   convenience init(
-    meetingAt store: Store, rank: Int, size: Int, interface: String? = nil, timeOut: Duration
+    meetingAt store: Store, rank: Int, size: Int, localRank: Int? = nil,
+    interface: String? = nil, timeOut: Duration
   ) throws(EngineError) {
     func group(_ name: String) throws(EngineError) -> ProcessGroup {
       try ProcessGroup(
         name, meetingAt: store, rank: rank, size: size, interface: interface, timeOut: timeOut)
     }
-    self.init(try group("ranks"), gradientGroup: try group("gradients"))
+    self.init(
+      try group("ranks"), gradientGroup: try group("gradients"), localRank: localRank ?? rank)
   }
 
   public var isFirst: Bool { rank == 0 }

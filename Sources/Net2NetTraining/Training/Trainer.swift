@@ -48,6 +48,7 @@ public struct Trainer: Sendable {
   ) throws -> TrainingResult {
     try growth.rehearse(on: network, from: start?.progress.scheduleSteps ?? 0)
     try options.validate(among: ranks)
+    try ranks.claim(options.device)
     if let threads = options.threads { try Engine.setThreads(threads) }
     let session = try ranks.naming("the beginning") {
       try TrainingSession(self, directory: directory, ranks)

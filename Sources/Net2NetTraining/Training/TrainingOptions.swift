@@ -122,11 +122,6 @@ public struct TrainingOptions: Hashable, Sendable, Codable {
   /// - Throws: ``TrainingError/option(_:expected:found:)`` for what several ranks cannot do.
   func validate(among ranks: Ranks) throws(TrainingError) {
     guard ranks.size > 1 else { return }
-    guard device == .cpu else {
-      throw .option(
-        "device", expected: "cpu with \(ranks.size) ranks (NCCL is not supported yet)",
-        found: device.rawValue)
-    }
     try require(
       batchSize >= ranks.size, "batch size", "\(ranks.size) or more, an image for each rank",
       batchSize)

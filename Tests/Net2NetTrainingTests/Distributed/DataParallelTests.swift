@@ -258,12 +258,25 @@ extension TrainerTests {
       let found = try await sentences { ranks in
         _ = try Trainer(
           Architecture.mlp.network(ArchitectureOptions(inputShape: Self.shape, classes: 3)),
-          data: Self.data(), options: TrainingOptions(budget: .steps(1), device: .cuda)
+          data: Self.data(), options: TrainingOptions(budget: .steps(1), device: .mps)
         ).train(among: ranks)
       }
-      let expected =
-        "device: cpu with 2 ranks (NCCL is not supported yet) expected, cuda found"
+      let possible =
+        Engine.hasNCCL ? "cpu or cuda with 2 ranks" : "cpu with 2 ranks (this build has no NCCL)"
+      let expected = "device: \(possible) expected, mps found"
       #expect(found == [expected, expected])
+    }
+
+    @Test("each rank of a machine has a GPU of its own")
+    func ownGPU() throws {
+      #expect(try (0..<3).map { try Ranks.gpu(ofLocalRank: $0, among: 4) } == [0, 1, 2])
+      #expect(try Ranks.gpu(ofLocalRank: 5, among: 1) == 0, "a launcher shows it only its own")
+      #expect {
+        try Ranks.gpu(ofLocalRank: 2, among: 2)
+      } throws: {
+        "\($0)"
+          == "ranks of one machine: 2 at most, one for each GPU, expected, local rank 2 found"
+      }
     }
 
     /// Rank 1 gives up after its third step; rank 0 says so while it adds gradients up or measures.
