@@ -72,6 +72,36 @@ find_libtorch() {
   esac
 }
 
+# Processes that learn on GPUs together need NCCL, and c10d's header for it those of NCCL and CUDA.
+# Wheels have them in a folder beside torch, all but two packages of headers. Without them a libtorch
+# with CUDA is for one process.
+find_cuda() {
+  cuda=
+  include=
+  case "$(ls "$libtorch/lib")" in *libtorch_cuda.*) cuda=" -ltorch_cuda" ;; *) return 0 ;; esac
+  if [ -n "${LIBTORCH:-}" ]; then
+    folders=${CUDA_HOME:-/usr/local/cuda}/include
+  else
+    install_cuda_headers
+    folders="$libtorch/../nvidia/nccl/include $libtorch/../nvidia/cu[0-9]*/include"
+  fi
+  # Unquoted on purpose: names to be expanded.
+  for folder in $folders; do
+    if [ -d "$folder" ]; then include="$include -I$(cd "$folder" && pwd)"; fi
+  done
+}
+
+install_cuda_headers() {
+  query='from importlib.metadata import version; print(version("cuda-toolkit"))'
+  version=$(.venv/bin/python -c "$query" 2>/dev/null) || return 0
+  for header in "$libtorch"/../nvidia/cu[0-9]*/include/crt/host_config.h; do
+    if [ -f "$header" ]; then return; fi
+  done
+  echo "setup: installing headers of CUDA $version into .venv"
+  .venv/bin/python -m pip install --quiet --disable-pip-version-check \
+    "cuda-toolkit[cccl,crt]==$version"
+}
+
 # SwiftPM reads this file by itself when PKG_CONFIG_PATH names its folder. It is left alone when
 # right: a new date would rebuild the engine.
 write_pkg_config() {
@@ -82,8 +112,8 @@ libdir=\${prefix}/lib
 Name: libtorch
 Description: libtorch, C++ libraries and headers
 Version: 2.13.0
-Cflags: -I\${prefix}/include -I\${prefix}/include/torch/csrc/api/include
-Libs: -L\${libdir} -ltorch -ltorch_cpu -lc10
+Cflags: -I\${prefix}/include -I\${prefix}/include/torch/csrc/api/include$include
+Libs: -L\${libdir} -ltorch -ltorch_cpu$cuda -lc10
 EOF
   if cmp -s .build/libtorch/libtorch.pc.new .build/libtorch/libtorch.pc; then
     rm .build/libtorch/libtorch.pc.new
@@ -96,4 +126,5 @@ install_system_packages "${1:-}"
 # A libtorch of one's own needs no wheel, unless tests want PyTorch as an oracle.
 if [ -z "${LIBTORCH:-}" ] || [ "${1:-}" = --tests ]; then install_python_packages; fi
 find_libtorch
+find_cuda
 write_pkg_config
