@@ -9,8 +9,9 @@ let strict: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
 ]
 
-/// What is optimised is the product, not its tests: they are compiled in half the time without.
-let tests = strict + (Context.environment["NET2NET_TESTABLE"] == nil ? [] : [.unsafeFlags(["-Onone"])])
+/// A release build with tests optimises what is tested, not the tests: it takes a third of the time.
+let isTestable = Context.environment["NET2NET_TESTABLE"] != nil
+let tests = strict + (isTestable ? [.unsafeFlags(["-Onone"])] : [])
 
 let package = Package(
   name: "net2net",
