@@ -9,7 +9,7 @@ let strict: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
 ]
 
-/// A release build with tests optimises what is tested, not the tests: it takes a third of the time.
+/// A release build with tests optimises what is tested, not the tests, which then compile twice as fast.
 let isTestable = Context.environment["NET2NET_TESTABLE"] != nil
 let tests = strict + (isTestable ? [.unsafeFlags(["-Onone"])] : [])
 

@@ -163,6 +163,19 @@ import Testing
     #expect(again.sentence.hasPrefix("net2net: run: holds a run already; "))
   }
 
+  @Test func runThatCannotBeginLeavesNothingInTheWay() async throws {
+    #if os(macOS)
+      let absent = "cuda"
+    #else
+      let absent = "mps"
+    #endif
+    let failed = try await train("--steps", "1", "--device", absent)
+    #expect(failed.exitCode == 1)
+    #expect(failed.sentence.hasPrefix("net2net: device \"\(absent)\": not present on this machine"))
+    #expect(failed.errors.split(separator: "\n").count == 1, "\(failed.errors)")
+    #expect(try await train("--steps", "1").exitCode == 0)
+  }
+
   @Test func interruptedRunSavesAndGoesOnToTheSameEnd() async throws {
     #expect(try await train("--epochs", "4", "--seed", "2").exitCode == 0)
     let whole = try workplace.contents("run/network.onnx")

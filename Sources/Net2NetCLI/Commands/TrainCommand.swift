@@ -114,12 +114,15 @@ struct TrainCommand: ParsableCommand {
       try dataSpecification($0).load()
     }
     let interruption = Interruption()
-    var watch = begun.map { TrainingWatch(trainer, $0, tellsTensorBoard: tensorboard) }
+    var watch: TrainingWatch?
     let result: TrainingResult
     do {
       result = try trainer.train(
         into: begun, among: ranks, cancellation: interruption.cancellation
       ) { event in
+        if case .began = event {
+          watch = begun.map { TrainingWatch(trainer, $0, tellsTensorBoard: tensorboard) }
+        }
         watch?.show(event)
       }
     } catch {
