@@ -1,9 +1,9 @@
 """Training steps of the built-in architectures in PyTorch, as its users would write them.
 
-    python training_steps.py ARCHITECTURE MODE CHANNELS ROWS COLUMNS BATCH THREADS
-    python training_steps.py gpt MODE CONTEXT BATCH THREADS
+    python training_steps.py ARCHITECTURE MODE DEVICE CHANNELS ROWS COLUMNS BATCH THREADS
+    python training_steps.py gpt MODE DEVICE CONTEXT BATCH THREADS
 
-MODE is eager or compiled. Prints "ready"; then, for each number of steps on standard input, the
+MODE is eager or compiled, DEVICE cpu or cuda. Prints "ready"; then, for each number of steps on standard input, the
 milliseconds each step took and the most memory the process has had, in MB.
 """
 
@@ -159,11 +159,11 @@ class GPT(nn.Module):
 ARCHITECTURES = {"mlp": mlp, "convnet": convnet, "resnet": resnet, "inception": inception, "gpt": GPT}
 
 
-def main(architecture, mode, *numbers):
+def main(architecture, mode, device, *numbers):
     *shape, batch, threads = map(int, numbers)
     torch.set_num_threads(threads)
     network = ARCHITECTURES[architecture](*shape)
-    network = network.to(memory_format=torch.channels_last)
+    network = network.to(device, memory_format=torch.channels_last)
     optimizer = torch.optim.SGD(
         network.parameters(), lr=0.05, momentum=0.9, weight_decay=5e-4, fused=True
     )
@@ -176,13 +176,21 @@ def main(architecture, mode, *numbers):
             torch.randn(batch, *shape).to(memory_format=torch.channels_last) for _ in range(16)
         ]
         labels = torch.arange(batch) % 10
+    if device == "cuda":
+        drawn = [batch.pin_memory() for batch in drawn]
+    labels = labels.to(device)
     batches = itertools.cycle(drawn)
     run = torch.compile(network) if mode == "compiled" else network
 
     def step():
         optimizer.zero_grad(set_to_none=True)
-        F.cross_entropy(run(next(batches)), labels).backward()
+        inputs = next(batches).to(device, non_blocking=True)
+        F.cross_entropy(run(inputs), labels).backward()
         optimizer.step()
+
+    def finish():
+        if device == "cuda":
+            torch.cuda.synchronize()
 
     step()
     print("ready", flush=True)
@@ -190,9 +198,11 @@ def main(architecture, mode, *numbers):
         steps = int(line)
         for _ in range(steps):  # as many again as are timed: the other side warms up likewise
             step()
+        finish()
         began = time.perf_counter()
         for _ in range(steps):
             step()
+        finish()
         milliseconds = 1000 * (time.perf_counter() - began) / steps
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         print(milliseconds, memory, flush=True)

@@ -10,20 +10,21 @@ import Net2NetTorch
 /// The sides take turns, round by round, because a machine's speed drifts; the ratio is the
 /// median over rounds.
 struct TrainingSteps {
+  let device: Device
   let threads: Int
   let rounds: Int
 
   func run(where isChosen: (Example) -> Bool) throws {
-    print("training step, \(threads) threads, median of \(rounds) rounds; milliseconds of net2net,")
-    print("in bfloat16, of PyTorch eager, compiled; ratios: the faster PyTorch / net2net,")
-    print("eager / bfloat16; peak memory of the four processes")
+    print("training step, \(device.rawValue), \(threads) threads, median of \(rounds) rounds;")
+    print("milliseconds of net2net, in bfloat16, of PyTorch eager, compiled;")
+    print("ratios: the faster PyTorch / net2net, eager / bfloat16; peak memory of the four")
     for example in Example.all where isChosen(example) { print(try row(example)) }
   }
 
   private func row(_ example: Example) throws -> String {
     let sides =
       try [Precision.float32, .bfloat16].map {
-        try Worker(example, $0, threads: threads).start()
+        try Worker(example, $0, device: device, threads: threads).start()
       } + ["eager", "compiled"].map { try peer(example, mode: $0) }
     var times = [[Double]](repeating: [], count: sides.count)
     var memory = [Double](repeating: 0, count: sides.count)
@@ -45,6 +46,6 @@ struct TrainingSteps {
   private func peer(_ example: Example, mode: String) throws -> Peer {
     let numbers = (example.shape.sizes + [example.batchSize, threads]).map(String.init)
     return try .python(
-      "training_steps.py", [example.architecture.rawValue, mode] + numbers)
+      "training_steps.py", [example.architecture.rawValue, mode, device.rawValue] + numbers)
   }
 }

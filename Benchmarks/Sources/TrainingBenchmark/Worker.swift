@@ -9,23 +9,28 @@ import TrainingSupport
 struct Worker {
   let example: Example
   let precision: Precision
+  let device: Device
   let threads: Int
 
-  var arguments: [String] { ["worker", example.name, precision.rawValue, "\(threads)"] }
+  var arguments: [String] {
+    ["worker", example.name, precision.rawValue, device.rawValue, "\(threads)"]
+  }
 
-  init(_ example: Example, _ precision: Precision, threads: Int) {
+  init(_ example: Example, _ precision: Precision, device: Device, threads: Int) {
     self.example = example
     self.precision = precision
+    self.device = device
     self.threads = threads
   }
 
   /// Nil where the arguments are not those of a worker.
   init?(_ words: [String]) {
-    guard words.count == 4, words[0] == "worker",
+    guard words.count == 5, words[0] == "worker",
       let example = Example.all.first(where: { $0.name == words[1] }),
-      let precision = Precision(rawValue: words[2]), let threads = Int(words[3])
+      let precision = Precision(rawValue: words[2]), let device = Device(rawValue: words[3]),
+      let threads = Int(words[4])
     else { return nil }
-    self.init(example, precision, threads: threads)
+    self.init(example, precision, device: device, threads: threads)
   }
 
   func start() throws -> Peer {
@@ -37,7 +42,7 @@ struct Worker {
       try example.network(), data: try example.data(),
       options: TrainingOptions(
         budget: .steps(2 * example.steps), batchSize: example.batchSize,
-        evaluationInterval: 1 << 20, logInterval: example.steps,
+        evaluationInterval: 1 << 20, logInterval: example.steps, device: device,
         precision: precision, threads: threads))
     try Peer.answer { _ in try milliseconds(trainer) }
   }
