@@ -44,11 +44,14 @@ install_system_packages() {
   $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y $missing
 }
 
-# The marker holds the requirements as installed: edit them and the next run installs again.
+# The marker holds the requirements as installed: edit them and the next run installs again. What tests
+# need holds all that building does.
 install_python_packages() {
   marker=.venv/.installed-$(basename "$requirements")
   wanted=$(cat Scripts/requirements*.txt)
-  if [ -f "$marker" ] && [ "$(cat "$marker")" = "$wanted" ]; then return; fi
+  for there in "$marker" .venv/.installed-requirements-test.txt; do
+    if [ -f "$there" ] && [ "$(cat "$there")" = "$wanted" ]; then return; fi
+  done
 
   python=${PYTHON:-python3}
   "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
