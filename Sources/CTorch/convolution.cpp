@@ -7,8 +7,9 @@
 
 #if __has_include(<ATen/core/Tensor.h>)
 
-#include "operators.h"
+#include "convolution.h"
 
+#include "operators.h"
 #include "parallel.h"
 #include "single_thread.h"
 
@@ -30,11 +31,6 @@ namespace {
 using at::Tensor;
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
-
-struct Geometry {
-  std::vector<int64_t> stride, padding, dilation;
-  int64_t groups;
-};
 
 using Gradients = std::tuple<Tensor, Tensor, Tensor>;
 
@@ -63,7 +59,8 @@ void skipUnread(Tensor &x, const Tensor &weight, Geometry &geometry) {
   x = read.contiguous(x.suggest_memory_format());
 }
 
-/// The gradients of weight and bias, each thread's part of the images by itself.
+}  // namespace
+
 std::pair<Tensor, Tensor> parameterGradients(
     const Tensor &dy, Tensor x, const Tensor &weight, Geometry geometry, bool hasBias) {
   skipUnread(x, weight, geometry);
@@ -101,6 +98,8 @@ std::pair<Tensor, Tensor> parameterGradients(
   }
   return {weightGradient, biasGradient};
 }
+
+namespace {
 
 struct ConvolutionFunction : torch::autograd::Function<ConvolutionFunction> {
   static Tensor forward(

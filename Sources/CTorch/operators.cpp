@@ -22,6 +22,7 @@ void registerOperators() {
         "convolution(Tensor x, Tensor weight, Tensor? bias, int[] stride, int[] padding, "
         "int[] dilation, int groups) -> Tensor",
         convolution);
+    library.def("dense(Tensor x, Tensor weight, Tensor? bias) -> Tensor", dense);
     library.def("packed_filters(Tensor weight, int groups) -> Tensor", packedFilters);
     library.def(
         "filtered(Tensor x, Tensor filters, Tensor bias, Tensor? addend, int[] stride, "

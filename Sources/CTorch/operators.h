@@ -36,6 +36,10 @@ at::Tensor convolution(
     const at::Tensor &x, const at::Tensor &weight, const std::optional<at::Tensor> &bias,
     at::IntArrayRef stride, at::IntArrayRef padding, at::IntArrayRef dilation, int64_t groups);
 
+/// x · weightᵀ + bias over the last axis, as `aten::linear`.
+at::Tensor dense(
+    const at::Tensor &x, const at::Tensor &weight, const std::optional<at::Tensor> &bias);
+
 /// A convolution's weight in the order in which ``filtered`` reads it best; the weight itself
 /// where libtorch is to compute.
 at::Tensor packedFilters(const at::Tensor &weight, int64_t groups);

@@ -14,7 +14,7 @@ enum ATen {
   static let pooled = TorchOperator("net2net::pooled")
   static let layerNorm = TorchOperator("aten::native_layer_norm")
   static let addMatrixProduct = TorchOperator("aten::addmm")
-  static let linear = TorchOperator("aten::linear")
+  static let dense = TorchOperator("net2net::dense")
   static let matrixProduct2 = TorchOperator("aten::mm")
   static let matrixProduct = TorchOperator("aten::matmul")
   static let einsum = TorchOperator("aten::einsum")

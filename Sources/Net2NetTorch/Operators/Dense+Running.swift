@@ -6,8 +6,13 @@ extension Dense: Runnable {
 
   func run(_ call: Call) throws(EngineError) -> [TorchTensor] {
     let input = transposesInput ? try ATen.transpose(.tensor(call[0])) : call[0]
+    let bias = call.optional(2)
+    if alpha == 1, beta == 1, bias.map({ $0.rank == 1 && $0.size(0) > 1 }) ?? true {
+      let weight = transposesWeight ? call[1] : try ATen.transpose(.tensor(call[1]))
+      return [try ATen.dense(.tensor(input), .tensor(weight), .optional(bias))]
+    }
     let weight = transposesWeight ? try ATen.transpose(.tensor(call[1])) : call[1]
-    if let bias = call.optional(2) {
+    if let bias {
       return [
         try ATen.addMatrixProduct(
           .tensor(bias), .tensor(input), .tensor(weight), .scalar(beta), .scalar(alpha))
@@ -23,7 +28,12 @@ extension MatrixProduct: Runnable {
   var resultsMayBeOverwritten: Bool { true }
 
   func run(_ call: Call) throws(EngineError) -> [TorchTensor] {
-    [try ATen.matrixProduct(.tensor(call[0]), .tensor(call[1]))]
+    if call[1].rank == 2, call[0].rank >= 2 {
+      return [
+        try ATen.dense(.tensor(call[0]), .tensor(ATen.transpose(.tensor(call[1]))), .absent)
+      ]
+    }
+    return [try ATen.matrixProduct(.tensor(call[0]), .tensor(call[1]))]
   }
 }
 

@@ -8,7 +8,7 @@ struct BiasedProduct: Runnable {
   var resultsMayBeOverwritten: Bool { true }
 
   func run(_ call: Call) throws(EngineError) -> [TorchTensor] {
-    [try ATen.linear(.tensor(call[0]), .tensor(ATen.transpose(.tensor(call[1]))), .tensor(call[2]))]
+    [try ATen.dense(.tensor(call[0]), .tensor(ATen.transpose(.tensor(call[1]))), .tensor(call[2]))]
   }
 }
 
