@@ -36,3 +36,11 @@ func mapAlone<R>(
   for case .some(let outcome) in outcomes { results.append(try outcome.get()) }
   return results
 }
+
+/// Runs operators on the calling thread alone, in its modes: many small ones for each of which libtorch
+/// would wake the others.
+package func onOneThread<R>(
+  _ body: () throws(EngineError) -> R
+) throws(EngineError) -> R {
+  try mapAlone(1) { (_) throws(EngineError) in try body() }[0]
+}

@@ -26,6 +26,17 @@ final class Optimizer {
     var members: [Member] = []
   }
 
+  /// What a member's gradient moves: the parameter, or what is added to it later.
+  private struct Move {
+    let member: Member
+    let target: TorchTensor
+    let gradient: TorchTensor
+
+    /// The kernels wake all threads for each parameter, in some 50 µs, in which one thread moves a
+    /// quarter of a million numbers.
+    var isWorthAllThreads: Bool { target.shape.elementCount >= 1 << 18 }
+  }
+
   struct Member {
     let name: String
     let parameter: TorchTensor
@@ -98,13 +109,12 @@ final class Optimizer {
       let relaxed = inherited?.relaxed(afterStep: steps) ?? 1
       steps += 1
       for group in groups {
-        var moved: [(Member, gradient: TorchTensor)] = []
+        var moves: [Move] = []
         for member in group.members {
-          if let gradient = try member.parameter.gradient { moved.append((member, gradient)) }
+          guard let gradient = try member.parameter.gradient else { continue }
+          moves.append(Move(member: member, target: member.parameter, gradient: gradient))
         }
-        try update(
-          moved.map(\.0), targets: moved.map(\.0.parameter), moved.map(\.gradient),
-          weightDecay: group.weightDecay, learningRate)
+        try take(moves, weightDecay: group.weightDecay, learningRate)
         for member in group.members { try member.parameter.setGradient(nil) }
       }
       for parameter in held { try step(parameter, relaxed: relaxed, learningRate) }
@@ -142,23 +152,32 @@ final class Optimizer {
       try held.member.parameter.multiplyInPlace(by: 1 - learningRate * held.weightDecay)
     }
     let step = try Operators.zerosLike(.tensor(held.member.parameter))
-    try update([held.member], targets: [step], [own], weightDecay: 0, learningRate)
+    try take(
+      [Move(member: held.member, target: step, gradient: own)], weightDecay: 0, learningRate)
     let scale = try held.scale(relaxed: relaxed, rule: settings.rule)
     try Operators.addProductInPlace.results(
       [.tensor(held.member.parameter), .tensor(step), .tensor(scale), .double(1)])
     try held.member.parameter.setGradient(nil)
   }
 
-  /// - Parameter targets: what is moved, one for each member.
-  private func update(
-    _ members: [Member], targets: [TorchTensor], _ gradients: [TorchTensor], weightDecay: Double,
-    _ learningRate: Double
+  private func take(
+    _ moves: [Move], weightDecay: Double, _ learningRate: Double
   ) throws(EngineError) {
-    guard !members.isEmpty else { return }
-    func moments(_ moment: OptimizerState.Moment) -> Argument {
-      .tensors(members.compactMap { $0.moments[moment] })
+    try onOneThread { () throws(EngineError) in
+      try takeTogether(
+        moves.filter { !$0.isWorthAllThreads }, weightDecay: weightDecay, learningRate)
     }
-    let common: [Argument] = [.tensors(targets), .tensors(gradients)]
+    try takeTogether(moves.filter(\.isWorthAllThreads), weightDecay: weightDecay, learningRate)
+  }
+
+  private func takeTogether(
+    _ moves: [Move], weightDecay: Double, _ learningRate: Double
+  ) throws(EngineError) {
+    guard !moves.isEmpty else { return }
+    func moments(_ moment: OptimizerState.Moment) -> Argument {
+      .tensors(moves.compactMap { $0.member.moments[moment] })
+    }
+    let common: [Argument] = [.tensors(moves.map(\.target)), .tensors(moves.map(\.gradient))]
     switch settings.rule {
     case .sgd:
       // A first step from momentum zero is the general step, so no step is a special one.
@@ -170,9 +189,10 @@ final class Optimizer {
         ])
     case .adam, .adamw:
       let fused = settings.rule == .adam ? Operators.fusedAdam : Operators.fusedAdamW
+      let counts = try counts(moves.map(\.member))
       try fused.results(
         common + [
-          moments(.mean), moments(.variance), .tensors([]), .tensors(try counts(members)),
+          moments(.mean), moments(.variance), .tensors([]), .tensors(counts),
           .double(learningRate), .double(settings.meanShare), .double(settings.varianceShare),
           .double(weightDecay), .double(settings.epsilon), .bool(false), .bool(false),
         ])
