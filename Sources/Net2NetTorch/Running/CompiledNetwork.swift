@@ -66,7 +66,7 @@ public final class CompiledNetwork {
     parameters = try Self.parameters(
       of: running, precision: precision, device: device, layout: layout, read: read)
     trainedParameters = evaluates ? [:] : try Self.trained(network, parameters)
-    parts = evaluates && device == .cpu ? BatchParts(running, types: types) : nil
+    parts = evaluates && device == .cpu ? BatchParts(network, types: types) : nil
   }
 
   private static func parameters(

@@ -1,8 +1,9 @@
 import Net2Net
-import Net2NetTorch
 import OrderedCollections
 import TestSupport
 import Testing
+
+@testable import Net2NetTorch
 
 /// Networks compiled for evaluation alone.
 @Suite(.requiresTorch)
@@ -92,6 +93,7 @@ struct EvaluationTests {
     let network = Self.trained(
       try Architecture.convnet.network(ArchitectureOptions(inputShape: [3, 32, 32], seed: 3)))
     let engine = try CompiledNetwork(network, purpose: .evaluation)
+    #expect(try #require(engine.parts).ranges(of: 64, threads: 2).count > 1)
     let images = Tensor.drawn([64, 3, 32, 32], seed: 2, as: .float32)
     let all = try #require(try engine.run(["input": images])["output"]).doubles()
     for count in [1, 10, 63] {
