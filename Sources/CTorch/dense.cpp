@@ -38,17 +38,18 @@ const std::optional<c10::OperatorHandle> &oneDNN() {
   return handle;
 }
 
-bool isWideAndNotIntels() {
+/// Whether this processor has registers that MKL does not use.
+bool outgrowsMKL() {
 #if defined(__x86_64__)
-  static const bool is = __builtin_cpu_supports("avx512f") && !__builtin_cpu_is("intel");
-  return is;
+  static const bool does = __builtin_cpu_supports("avx512f") && !__builtin_cpu_is("intel");
+  return does;
 #else
   return false;
 #endif
 }
 
 bool suits(const Tensor &x, const Tensor &weight) {
-  return isWideAndNotIntels() && oneDNN() && x.device().is_cpu() && x.dim() >= 2 &&
+  return outgrowsMKL() && oneDNN() && x.device().is_cpu() && x.dim() >= 2 &&
       weight.dim() == 2 && x.scalar_type() == at::kFloat && weight.scalar_type() == at::kFloat &&
       x.numel() >= fewestRows * weight.size(1) && weight.numel() > 0;
 }
