@@ -86,9 +86,14 @@ struct Finding: Encodable {
       Finding(
         subject: "device \(device.rawValue)", state: device.isAvailable ? .present : .absent,
         detail: device.isAvailable
-          ? device.count == 1 ? "ready" : "\(device.count), ready"
-          : "not on this machine, or not in this libtorch")
+          ? readiness(of: device) : "not on this machine, or not in this libtorch")
     }
+  }
+
+  private static func readiness(of device: Device) -> String {
+    let ready = device.count == 1 ? "ready" : "\(device.count), ready"
+    guard device == .cuda else { return ready }
+    return ready + (Engine.hasNCCL ? "; NCCL for several ranks" : "; for one process: no NCCL")
   }
 
   private static var fashionMNIST: Finding {
