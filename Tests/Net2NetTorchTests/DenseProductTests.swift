@@ -4,8 +4,8 @@ import Testing
 
 @testable import Net2NetTorch
 
-/// `net2net::dense` against libtorch's own product, on a thread that has never computed before: that
-/// is where threads of libtorch's learn how many they are.
+/// `net2net::dense` against libtorch's own product, on a thread that has never computed before: there
+/// libtorch's threads are told how many they are, where that was set, which must not undo what we say.
 @Suite(.requiresTorch)
 struct DenseProductTests {
   private static let linear = TorchOperator("aten::linear")
@@ -61,6 +61,7 @@ struct DenseProductTests {
   @Test(.timeLimit(.minutes(2)), arguments: cases, [false, true])
   func resultsAndGradientsAreLibtorchs(_ example: Case, isView: Bool) async throws {
     let expected = try Self.outcome(example, by: Self.linear, isView: isView)
+    try Engine.setThreads(max(2, Engine.threads))
     let found = try await onThreads(1) { _ in
       try Self.outcome(example, by: ATen.dense, isView: isView)
     }
