@@ -3,8 +3,8 @@
     python training_steps.py ARCHITECTURE MODE DEVICE CHANNELS ROWS COLUMNS BATCH THREADS
     python training_steps.py gpt MODE DEVICE CONTEXT BATCH THREADS
 
-MODE is eager or compiled, DEVICE cpu or cuda. Prints "ready"; then, for each number of steps on standard input, the
-milliseconds each step took and the most memory the process has had, in MB.
+MODE is eager or compiled, DEVICE cpu or cuda. Prints "ready"; then, for each number of steps on
+standard input, the milliseconds each step took and the most memory the process has had, in MB.
 """
 
 import itertools

@@ -6,19 +6,20 @@ extension Dense: Runnable {
 
   func run(_ call: Call) throws(EngineError) -> [TorchTensor] {
     let input = transposesInput ? try ATen.transpose(.tensor(call[0])) : call[0]
+    // (outputs, inputs)
+    let weight = transposesWeight ? call[1] : try ATen.transpose(.tensor(call[1]))
     let bias = call.optional(2)
-    if alpha == 1, beta == 1, bias.map({ $0.rank == 1 && $0.size(0) > 1 }) ?? true {
-      let weight = transposesWeight ? call[1] : try ATen.transpose(.tensor(call[1]))
+    if alpha == 1, beta == 1, bias.map({ $0.shape == [weight.size(0)] }) ?? true {
       return [try ATen.dense(.tensor(input), .tensor(weight), .optional(bias))]
     }
-    let weight = transposesWeight ? try ATen.transpose(.tensor(call[1])) : call[1]
+    let factor = try ATen.transpose(.tensor(weight))
     if let bias {
       return [
         try ATen.addMatrixProduct(
-          .tensor(bias), .tensor(input), .tensor(weight), .scalar(beta), .scalar(alpha))
+          .tensor(bias), .tensor(input), .tensor(factor), .scalar(beta), .scalar(alpha))
       ]
     }
-    let product = try ATen.matrixProduct2(.tensor(input), .tensor(weight))
+    let product = try ATen.matrixProduct2(.tensor(input), .tensor(factor))
     return [alpha == 1 ? product : try ATen.multiplyScalar(.tensor(product), .scalar(alpha))]
   }
 }

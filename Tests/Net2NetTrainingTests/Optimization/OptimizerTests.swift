@@ -122,6 +122,32 @@ struct OptimizerTests {
     #expect(try second.state().steps == 10)
   }
 
+  /// All threads move a large parameter, one thread a small one that repeats in it.
+  @Test(arguments: settings)
+  func largeParametersMoveAsSmallOnesDo(_ settings: OptimizerSettings) throws {
+    func tensor(_ count: Int, _ value: (Int) -> Double) throws -> TorchTensor {
+      try TorchTensor(Tensor((0..<count).map { value($0 % 4) }, shape: [count / 4, 4]))
+    }
+    let parameters = OrderedDictionary(
+      uniqueKeysWithValues: try [("small", 4), ("large", 1 << 18)].map { name, count in
+        (name, try tensor(count) { 1 + Double($0) })
+      })
+    for parameter in parameters.values { try parameter.setRequiresGradient(true) }
+    let optimizer = try Optimizer(settings, parameters, device: .cpu)
+    for step in 1...3 {
+      for parameter in parameters.values {
+        try parameter.setGradient(
+          tensor(parameter.shape.elementCount) { Double($0 - step) / 10 })
+      }
+      try optimizer.step(learningRate: 0.1)
+    }
+    let moved = try parameters.mapValues { try $0.tensor().doubles() }
+    let (small, large) = (moved["small"] ?? [], moved["large"] ?? [])
+    #expect(small != [1, 2, 3, 4])
+    #expect(large.count == 1 << 18)
+    #expect(large.indices.allSatisfy { abs(large[$0] - small[$0 % 4]) <= Self.tolerance })
+  }
+
   @Test func stateIsByParameterAndMoment() throws {
     let trajectory = try Trajectory()
     let optimizer = try Optimizer(
