@@ -23,4 +23,16 @@ fi
 if found=$(git grep -nE '/(home|root|work|Users)/' -- . ':!LICENSE' ':!Scripts/lint.sh'); then
   report "a path of one machine" "$found"
 fi
+# An operator answers for itself: whoever asks all of them leaves none out.
+if found=$(git ls-files 'Sources/*.swift' | xargs awk '
+  function indent() { match($0, /^ */); return RLENGTH }
+  FNR == 1 { open = 0; isOperators = 0 }
+  /^}/ { isOperators = 0 }
+  /^extension Operator [{:]/ { isOperators = 1 }
+  /^ *switch .*operation [{]/ || (isOperators && /^ *switch self [{]/) { open = 1; at = indent() }
+  open && indent() == at && /^ *default:/ { print FILENAME ":" FNR ": " $0 }
+  open && indent() == at && /^ *}/ { open = 0 }
+' | grep .); then
+  report "a switch over operators with a default" "$found"
+fi
 exit $status

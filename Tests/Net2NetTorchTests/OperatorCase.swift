@@ -42,6 +42,11 @@ struct OperatorCase: Sendable {
     resultCount == 1 ? ["y"] : (0..<resultCount).map { "y\($0)" }
   }
 
+  /// Operands of the operator; one without any has a network with an input that nobody reads.
+  var nodeOperands: [Tensor] {
+    Array(operands.prefix(operation.definition.inputCount.upperBound))
+  }
+
   func tensors(as type: ElementType) -> [String: Tensor] {
     var tensors: [String: Tensor] = [:]
     for (letter, operand) in zip(Self.letters, operands) {
@@ -54,10 +59,11 @@ struct OperatorCase: Sendable {
   /// The operator alone in a network.
   func network(as type: ElementType) throws -> Network {
     let names = Array(Self.letters.prefix(operands.count))
+    let read = Array(names.prefix(nodeOperands.count))
     let tensors = tensors(as: type)
     var input = TensorType(operands[0].elementType, operands[0].shape)
     if input.elementType.isFloatingPoint { input.elementType = type }
-    let node = Node(name: "node", operation: operation, inputs: names, outputs: outputs)
+    let node = Node(name: "node", operation: operation, inputs: read, outputs: outputs)
     var graph = Graph(
       name: name, inputs: [ValueDeclaration("a", input)], outputs: [], nodes: [node])
     let parameters = names.dropFirst().compactMap { name in

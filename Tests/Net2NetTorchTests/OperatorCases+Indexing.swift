@@ -157,5 +157,8 @@ extension OperatorCase {
     OperatorCase(
       "one-hot in front", .oneHot(OneHot(axis: 0, depth: 3, elementType: .int64)),
       [integers([2, 0], [1, 2])], code: "y = F.one_hot(a, 3).permute(2, 0, 1)"),
+    OperatorCase("range", .range(CountingRange(limit: 5)), [[1]], code: "y = torch.arange(5)"),
+    OperatorCase(
+      "sizes", .sizeList(SizeList([2, 3])), [[1]], code: "y = torch.tensor([2, 3])"),
   ]
 }

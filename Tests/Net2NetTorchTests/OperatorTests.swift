@@ -43,7 +43,7 @@ struct OperatorTests {
       "Equal", "Less", "LessOrEqual", "Greater", "GreaterOrEqual", "And", "Or", "Xor", "Not",
       "IsNaN", "IsInf", "Where", "Cast", "Pad", "Tile", "CumSum", "Trilu", "ArgMax", "ArgMin",
       "OneHot", "Celu", "ThresholdedRelu", "Shrink", "Pow", "Mod", "Einsum",
-      "InstanceNormalization", "GroupNormalization", "RMSNormalization",
+      "InstanceNormalization", "GroupNormalization", "RMSNormalization", "Range", "Shape",
     ]
     names.formUnion(Activation.Elementary.allCases.map(\.rawValue))
     names.formUnion(Reduction.Function.allCases.map(\.rawValue))

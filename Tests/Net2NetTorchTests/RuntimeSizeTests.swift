@@ -110,4 +110,16 @@ struct RuntimeSizeTests {
     #expect(Set(try #require(inputs["input"]).doubles()) == Set((0..<9).map(Double.init)))
     #expect(Set(try #require(inputs["flags"]).doubles()) == [0, 1])
   }
+
+  @Test func drawnIntegersCanBeLookedUpAfterTheyWereMoved() throws {
+    var builder = NetworkBuilder(name: "lookup", seed: 1)
+    let tokens = builder.input([4], elementType: .int64)
+    let twice = try builder.layer(.tile(Tile(repeats: [1, 2])), [tokens], name: nil, kind: "tile")
+    let network = try builder.network(
+      output: builder.flatten(builder.embedding(twice, count: 9, features: 2)))
+    var drawing = Verification()
+    drawing.batchSize = 40
+    let drawn = try #require(drawing.drawnInputs(for: network)["input"]).doubles()
+    #expect(Set(drawn) == Set((0..<9).map(Double.init)))
+  }
 }

@@ -91,6 +91,20 @@ public struct Fixture: Sendable, CustomStringConvertible {
       }
       return try b.dense(stream, features: 3)
     },
+    Fixture("bias beside a transposed weight") { (b) throws(NetworkError) in
+      let h = try b.relu(b.dense(b.input([5]), features: 4))
+      let stream = try b.within("block") { (b) throws(NetworkError) in
+        let weight = try b.layer(
+          .transposition(Transposition(permutation: [1, 0])), [],
+          parameters: [ParameterSlot("weight", [4, 4], .he(fanIn: 4))], name: "turned",
+          kind: "turned")
+        let product = try b.layer(
+          .dense(Dense(transposesWeight: false)), [h, weight],
+          parameters: [ParameterSlot("bias", [4], .constant(0))], name: "product", kind: "product")
+        return try b.add(h, product)
+      }
+      return try b.dense(stream, features: 3)
+    },
     Fixture("joined branches") { (b) throws(NetworkError) in
       let x = b.input([2, 5, 5])
       let left = try b.relu(b.convolution(x, channels: 3, kernel: [1, 1]))

@@ -54,9 +54,10 @@ extension Network {
   private func validateSizes() throws(NetworkError) {
     let known = graph.symbols
     for node in graph.nodes {
-      for symbol in node.operation.sizes.flatMap(\.symbols) where !known.contains(symbol) {
+      let definition = node.operation.definition
+      for symbol in definition.runtimeSizes.flatMap(\.symbols) where !known.contains(symbol) {
         throw .shape(
-          node: node.name, operation: node.operation.definition.name,
+          node: node.name, operation: definition.name,
           reason: "no graph input has an axis of size \(symbol)")
       }
     }

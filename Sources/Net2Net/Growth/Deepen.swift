@@ -123,11 +123,10 @@ extension Network {
     var seen = Set<String>()
     while let next = pending.popLast() {
       guard seen.insert(next).inserted, let index = producers[next] else { continue }
-      switch graph.nodes[index].operation {
-      case .batchNormalization: return true
-      case .convolution, .dense, .matrixProduct: continue
-      default: pending += graph.nodes[index].inputs
-      }
+      let node = graph.nodes[index]
+      if case .batchNormalization = node.operation { return true }
+      let isWeighted = node.operation.definition.parameterKinds.values.contains(.weight)
+      if !isWeighted { pending += node.inputs }
     }
     return false
   }

@@ -30,19 +30,21 @@ extension Network {
 
   /// The same for all parameters that are for something; literals are for nothing.
   var kindsOfParameters: [String: ParameterKind] {
-    kinds(through: \.rearranges).compactMapValues(\.first)
+    kinds { $0.definition.moved.positions(of: $1) }.compactMapValues(\.first)
   }
 
   /// What each parameter is for, once for each node that reads it, or a function of parameters
   /// alone, for something: a weight that an exporter transposes in the graph, a temperature behind
   /// its exponential, a bias of which a third is overwritten. Literals are for nothing.
   package var parameterKinds: [String: Set<ParameterKind>] {
-    kinds(through: { _ in true }).mapValues(Set.init)
+    kinds { Array(0..<$1) }.mapValues(Set.init)
   }
 
-  /// Parameters' kinds in the order of the nodes; what `passes` makes of parameters alone stands
-  /// for these.
-  private func kinds(through passes: (Operator) -> Bool) -> [String: [ParameterKind]] {
+  /// Parameters' kinds in the order of the nodes; what an operator makes of parameters alone stands
+  /// for those `kept` of its operands.
+  private func kinds(
+    through kept: (Operator, _ operandCount: Int) -> [Int]
+  ) -> [String: [ParameterKind]] {
     var kinds: [String: [ParameterKind]] = [:]
     /// Floating-point parameters by the values that are made of parameters alone.
     var sources = parameters.mapValues { $0.elementType.isFloatingPoint ? [$0.name] : [] }
@@ -55,8 +57,10 @@ extension Network {
           kinds[name, default: []].append(kind)
         }
       }
-      guard isOfParameters, passes(node.operation) else { continue }
-      let united = Array(OrderedSet(operands.flatMap { $0 ?? [] }))
+      guard isOfParameters else { continue }
+      let positions = kept(node.operation, operands.count)
+      guard !positions.isEmpty else { continue }
+      let united = Array(OrderedSet(positions.flatMap { operands[$0] ?? [] }))
       for output in node.outputs { sources[output] = united }
     }
     return kinds
@@ -72,17 +76,5 @@ extension Node {
     }
     return operation.definition.parameterKinds.filter { inputs.indices.contains($0.key) }
       .sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
-  }
-}
-
-extension Operator {
-  /// Moves elements about and changes none.
-  fileprivate var rearranges: Bool {
-    switch self {
-    case .transposition, .identity, .reshape, .flatten, .slice, .split, .concatenation, .expand,
-      .selection:
-      true
-    default: false
-    }
   }
 }

@@ -201,56 +201,28 @@ private struct Zeroing {
     }
     guard let index = producers[value], body.contains(index) else { return nil }
     let node = network.graph.nodes[index]
-    switch node.operation {
-    case .batchNormalization, .layerNormalization, .instanceNormalization, .groupNormalization,
-      .rmsNormalization:
-      // Scale and, but for the last, shift; statistics stay.
-      return Set(node.inputs.dropFirst().prefix(2).filter { network.parameters[$0] != nil })
-    case .activation(let activation) where activation.function.keepsZero:
-      return parameters(thatMakeZero: node.inputs[0])
-    default:
-      return parameters(thatMakeZero: node)
+    let definition = node.operation.definition
+    guard definition.moved != .none || node.outputs.first == value,
+      let terms = node.terms(of: definition.zero), !terms.isEmpty
+    else { return nil }
+    var zeroed = Set<String>()
+    for term in terms {
+      guard let found = parameters(thatMakeZeroOneOf: term) else { return nil }
+      zeroed.formUnion(found)
     }
+    return zeroed
+  }
+
+  /// Of a product's factors: a parameter of its own if it has one, for two zeros would receive no
+  /// gradient; else a weight that is transposed on its way; else what it is multiplied with.
+  private func parameters(thatMakeZeroOneOf factors: [String]) -> Set<String>? {
+    let own = factors.filter { network.parameters[$0]?.isCounted ?? false }
+    let weights = factors.filter(isOfParametersAlone)
+    return (own + weights + factors).lazy.compactMap { parameters(thatMakeZero: $0) }.first
   }
 
   private func isOfParametersAlone(_ value: String) -> Bool {
     guard let index = producers[value], body.contains(index) else { return false }
     return network.graph.nodes[index].inputs.allSatisfy { network.parameters[$0] != nil }
-  }
-
-  /// By how the results follow their operands: a sum is zero when all are, a product when one is.
-  private func parameters(thatMakeZero node: Node) -> Set<String>? {
-    switch node.operation.definition.scaling {
-    case .allOperands:
-      var zeroed = Set<String>()
-      for operand in node.inputs where !operand.isEmpty {
-        guard let found = parameters(thatMakeZero: operand) else { return nil }
-        zeroed.formUnion(found)
-      }
-      return zeroed
-    case .eachOperand:
-      let own = node.inputs.filter { network.parameters[$0]?.isCounted ?? false }
-      if !own.isEmpty { return Set(own) }
-      // A weight that is transposed on its way comes before what it is multiplied with.
-      let weights = node.inputs.filter(isOfParametersAlone)
-      return (weights + node.inputs).lazy.compactMap { parameters(thatMakeZero: $0) }.first
-    case .firstOperand: return parameters(thatMakeZero: node.inputs[0])
-    case .none: return nil
-    }
-  }
-}
-
-extension Activation.Function {
-  /// φ(0) = 0.
-  var keepsZero: Bool {
-    switch self {
-    case .relu, .leakyRelu, .elu, .selu, .hardSwish, .tanh, .softsign, .mish, .gelu, .absolute,
-      .negate, .squareRoot, .errorFunction, .celu, .thresholdedRelu, .shrink:
-      true
-    case .elementary(let function):
-      ![.cosine, .arcCosine, .hyperbolicCosine, .areaCosine, .logarithm].contains(function)
-    case .clip(let minimum, let maximum): minimum <= 0 && maximum >= 0
-    case .sigmoid, .hardSigmoid, .softplus, .exponential, .reciprocal: false
-    }
   }
 }

@@ -144,66 +144,18 @@ private struct FeatureAxes {
   }
 }
 
-extension Activation.Function {
-  /// φ(φ(v)) = φ(v) for every v.
-  var isIdempotent: Bool {
-    switch self {
-    case .relu, .clip, .absolute: true
-    default: false
-    }
-  }
-
-  /// φ(v) ≥ 0 for every v.
-  var isNonNegative: Bool {
-    switch self {
-    case .relu, .sigmoid, .softplus, .absolute, .exponential, .squareRoot: true
-    case .clip(let minimum, _): minimum >= 0
-    case .thresholdedRelu(let threshold): threshold >= 0
-    default: false
-    }
-  }
-}
-
 /// Values that are never negative, whatever the input: there a ReLU changes nothing.
 struct NonNegativeValues {
   private var values = Set<String>()
 
   init(of graph: Graph) {
-    for node in graph.nodes where isNonNegative(node) { values.formUnion(node.outputs) }
+    for node in graph.nodes {
+      let terms = node.terms(of: node.operation.definition.nonNegative)
+      if terms?.allSatisfy({ $0.contains(where: values.contains) }) ?? false {
+        values.formUnion(node.outputs)
+      }
+    }
   }
 
   func contains(_ value: String) -> Bool { values.contains(value) }
-
-  private func isNonNegative(_ node: Node) -> Bool {
-    let inputsAre = node.inputs.allSatisfy { values.contains($0) }
-    switch node.operation {
-    case .activation(let activation):
-      return activation.function.isNonNegative
-    case .softmax(let softmax):
-      return !softmax.isLogarithmic
-    case .elementwise(let operation):
-      return inputsAre && operation.function != .subtract
-    case .reduction(let reduction):
-      // A logarithm of what is not negative may be.
-      return inputsAre && reduction.function != .logSum && reduction.function != .logSumExp
-    case .pooling, .modulo, .combination, .dropout, .concatenation, .split, .flatten, .reshape,
-      .transposition, .identity:
-      return inputsAre
-    case .einsum:
-      return inputsAre
-    case .gather, .gatherElements, .gatherND, .slice, .expand, .tile, .cumulativeSum, .triangle:
-      return values.contains(node.inputs[0])
-    case .pad(let operation):
-      return inputsAre && (operation.mode != .constant || operation.value >= 0)
-    case .scatterND:
-      return values.contains(node.inputs[0]) && values.contains(node.inputs[2])
-    case .selection:
-      return node.inputs.dropFirst().allSatisfy { values.contains($0) }
-    case .comparison, .predicate, .cast, .range, .sizeList, .extremePlace, .oneHot:
-      return false
-    case .convolution, .batchNormalization, .layerNormalization, .instanceNormalization,
-      .groupNormalization, .rmsNormalization, .dense, .matrixProduct, .parametricRelu, .opaque:
-      return false
-    }
-  }
 }

@@ -91,6 +91,12 @@ public struct Activation: OperatorDefinition {
     default: .none
     }
   }
+  public var linearity: Linearity { function == .negate ? .allOperands : .none }
+  public var moved: OperandSelection { .none }
+  public var zero: OperandCondition { function.keepsZero ? .all : .never }
+  public var nonNegative: OperandCondition { function.isNonNegative ? .always : .never }
+  public var runtimeSizes: [Dimension] { [] }
+  public func indexBounds(inputs: [TensorType?]) -> [Int: Int] { [:] }
 
   public func outputTypes(of inputs: [TensorType?]) throws(ShapeError) -> [TensorType] {
     [try Operands(inputs).type(0, "input")]
@@ -107,6 +113,42 @@ public struct Activation: OperatorDefinition {
   public func multiplyAdds(inputs: [TensorType?], outputs: [TensorType], batch: Int) -> Int { 0 }
 }
 
+extension Activation.Function {
+  /// φ(φ(v)) = φ(v) for every v.
+  var isIdempotent: Bool {
+    switch self {
+    case .relu, .clip, .absolute: true
+    default: false
+    }
+  }
+
+  /// φ(v) ≥ 0 for every v.
+  var isNonNegative: Bool {
+    switch self {
+    case .relu, .sigmoid, .hardSigmoid, .softplus, .absolute, .exponential, .squareRoot: true
+    case .clip(let minimum, _): minimum >= 0
+    case .thresholdedRelu(let threshold): threshold >= 0
+    case .elementary(let function): [.hyperbolicCosine, .arcCosine, .areaCosine].contains(function)
+    case .leakyRelu, .elu, .selu, .hardSwish, .tanh, .softsign, .mish, .gelu, .negate, .reciprocal,
+      .errorFunction, .celu, .shrink:
+      false
+    }
+  }
+
+  /// φ(0) = 0.
+  var keepsZero: Bool {
+    switch self {
+    case .relu, .leakyRelu, .elu, .selu, .hardSwish, .tanh, .softsign, .mish, .gelu, .absolute,
+      .negate, .squareRoot, .errorFunction, .celu, .thresholdedRelu, .shrink:
+      true
+    case .elementary(let function):
+      ![.cosine, .arcCosine, .hyperbolicCosine, .areaCosine, .logarithm].contains(function)
+    case .clip(let minimum, let maximum): minimum <= 0 && maximum >= 0
+    case .sigmoid, .hardSigmoid, .softplus, .exponential, .reciprocal: false
+    }
+  }
+}
+
 /// `PRelu`: a slope for negative values, broadcast to x's shape.
 public struct ParametricRelu: OperatorDefinition {
   public init() {}
@@ -115,6 +157,12 @@ public struct ParametricRelu: OperatorDefinition {
   public var inputCount: ClosedRange<Int> { 2...2 }
   public var parameterKinds: [Int: ParameterKind] { [1: .scale] }
   public var scaling: Scaling { .firstOperand }
+  public var linearity: Linearity { .none }
+  public var moved: OperandSelection { .none }
+  public var zero: OperandCondition { .terms([[0]]) }
+  public var nonNegative: OperandCondition { .terms([[0]]) }
+  public var runtimeSizes: [Dimension] { [] }
+  public func indexBounds(inputs: [TensorType?]) -> [Int: Int] { [:] }
 
   public func outputTypes(of inputs: [TensorType?]) throws(ShapeError) -> [TensorType] {
     let operands = Operands(inputs)

@@ -18,6 +18,17 @@ public struct Combination: OperatorDefinition {
   public var parameterKinds: [Int: ParameterKind] { [:] }
 
   public var scaling: Scaling { .allOperands }
+  public var linearity: Linearity {
+    switch function {
+    case .sum, .mean: .allOperands
+    case .maximum, .minimum: .none
+    }
+  }
+  public var moved: OperandSelection { .none }
+  public var zero: OperandCondition { .all }
+  public var nonNegative: OperandCondition { function == .maximum ? .any : .all }
+  public var runtimeSizes: [Dimension] { [] }
+  public func indexBounds(inputs: [TensorType?]) -> [Int: Int] { [:] }
 
   public func outputTypes(of inputs: [TensorType?]) throws(ShapeError) -> [TensorType] {
     let operands = Operands(inputs)

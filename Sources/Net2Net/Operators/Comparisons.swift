@@ -20,6 +20,12 @@ public struct Comparison: OperatorDefinition {
   public var inputCount: ClosedRange<Int> { 2...2 }
   public var parameterKinds: [Int: ParameterKind] { [:] }
   public var scaling: Scaling { .none }
+  public var linearity: Linearity { .none }
+  public var moved: OperandSelection { .none }
+  public var zero: OperandCondition { .never }
+  public var nonNegative: OperandCondition { .never }
+  public var runtimeSizes: [Dimension] { [] }
+  public func indexBounds(inputs: [TensorType?]) -> [Int: Int] { [:] }
 
   public func outputTypes(of inputs: [TensorType?]) throws(ShapeError) -> [TensorType] {
     let operands = Operands(inputs)
@@ -65,6 +71,12 @@ public struct Predicate: OperatorDefinition {
   public var inputCount: ClosedRange<Int> { 1...1 }
   public var parameterKinds: [Int: ParameterKind] { [:] }
   public var scaling: Scaling { .none }
+  public var linearity: Linearity { .none }
+  public var moved: OperandSelection { .none }
+  public var zero: OperandCondition { .never }
+  public var nonNegative: OperandCondition { .never }
+  public var runtimeSizes: [Dimension] { [] }
+  public func indexBounds(inputs: [TensorType?]) -> [Int: Int] { [:] }
 
   public func outputTypes(of inputs: [TensorType?]) throws(ShapeError) -> [TensorType] {
     let x = try Operands(inputs).type(0, "input")
@@ -94,6 +106,12 @@ public struct Selection: OperatorDefinition {
   public var inputCount: ClosedRange<Int> { 3...3 }
   public var parameterKinds: [Int: ParameterKind] { [:] }
   public var scaling: Scaling { .none }
+  public var linearity: Linearity { .none }
+  public var moved: OperandSelection { .operands([1, 2]) }
+  public var zero: OperandCondition { .terms([[1], [2]]) }
+  public var nonNegative: OperandCondition { .terms([[1], [2]]) }
+  public var runtimeSizes: [Dimension] { [] }
+  public func indexBounds(inputs: [TensorType?]) -> [Int: Int] { [:] }
 
   public func outputTypes(of inputs: [TensorType?]) throws(ShapeError) -> [TensorType] {
     let operands = Operands(inputs)
@@ -134,6 +152,12 @@ public struct Cast: OperatorDefinition {
   public var inputCount: ClosedRange<Int> { 1...1 }
   public var parameterKinds: [Int: ParameterKind] { [:] }
   public var scaling: Scaling { elementType.isFloatingPoint ? .allOperands : .none }
+  public var linearity: Linearity { elementType.isFloatingPoint ? .allOperands : .none }
+  public var moved: OperandSelection { elementType == .bool ? .none : .all }
+  public var zero: OperandCondition { .all }
+  public var nonNegative: OperandCondition { .all }
+  public var runtimeSizes: [Dimension] { [] }
+  public func indexBounds(inputs: [TensorType?]) -> [Int: Int] { [:] }
 
   public func outputTypes(of inputs: [TensorType?]) throws(ShapeError) -> [TensorType] {
     [TensorType(elementType, try Operands(inputs).type(0, "input").dimensions)]

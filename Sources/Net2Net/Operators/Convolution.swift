@@ -19,6 +19,12 @@ public struct Convolution: OperatorDefinition {
   public var inputCount: ClosedRange<Int> { 2...3 }
   public var parameterKinds: [Int: ParameterKind] { [1: .weight, 2: .bias] }
   public var scaling: Scaling { .eachOperand }
+  public var linearity: Linearity { .eachOperand }
+  public var moved: OperandSelection { .none }
+  public var zero: OperandCondition { .terms([[0, 1], [2]]) }
+  public var nonNegative: OperandCondition { .all }
+  public var runtimeSizes: [Dimension] { [] }
+  public func indexBounds(inputs: [TensorType?]) -> [Int: Int] { [:] }
 
   public func outputTypes(of inputs: [TensorType?]) throws(ShapeError) -> [TensorType] {
     let operands = Operands(inputs)

@@ -23,6 +23,12 @@ public struct Dense: OperatorDefinition {
   private var weightColumn: Int { transposesWeight ? 0 : 1 }
 
   public var scaling: Scaling { .eachOperand }
+  public var linearity: Linearity { .eachOperand }
+  public var moved: OperandSelection { .none }
+  public var zero: OperandCondition { .terms([[0, 1], [2]]) }
+  public var nonNegative: OperandCondition { alpha >= 0 && beta >= 0 ? .all : .never }
+  public var runtimeSizes: [Dimension] { [] }
+  public func indexBounds(inputs: [TensorType?]) -> [Int: Int] { [:] }
 
   public func outputTypes(of inputs: [TensorType?]) throws(ShapeError) -> [TensorType] {
     let operands = Operands(inputs)
@@ -78,6 +84,12 @@ public struct MatrixProduct: OperatorDefinition {
   public var inputCount: ClosedRange<Int> { 2...2 }
   public var parameterKinds: [Int: ParameterKind] { [0: .weight, 1: .weight] }
   public var scaling: Scaling { .eachOperand }
+  public var linearity: Linearity { .eachOperand }
+  public var moved: OperandSelection { .none }
+  public var zero: OperandCondition { .any }
+  public var nonNegative: OperandCondition { .all }
+  public var runtimeSizes: [Dimension] { [] }
+  public func indexBounds(inputs: [TensorType?]) -> [Int: Int] { [:] }
 
   public func outputTypes(of inputs: [TensorType?]) throws(ShapeError) -> [TensorType] {
     let operands = Operands(inputs)

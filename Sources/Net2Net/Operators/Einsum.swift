@@ -17,6 +17,12 @@ public struct Einsum: OperatorDefinition {
   }
 
   public var scaling: Scaling { .eachOperand }
+  public var linearity: Linearity { .eachOperand }
+  public var moved: OperandSelection { .none }
+  public var zero: OperandCondition { .any }
+  public var nonNegative: OperandCondition { .all }
+  public var runtimeSizes: [Dimension] { [] }
+  public func indexBounds(inputs: [TensorType?]) -> [Int: Int] { [:] }
 
   public func outputTypes(of inputs: [TensorType?]) throws(ShapeError) -> [TensorType] {
     let operands = Operands(inputs)

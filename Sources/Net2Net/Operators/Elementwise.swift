@@ -31,6 +31,26 @@ public struct Elementwise: OperatorDefinition {
     case .power: .none
     }
   }
+  public var linearity: Linearity {
+    switch function {
+    case .add, .subtract: .allOperands
+    case .multiply: .eachOperand
+    case .divide: .firstOperand
+    case .power: .none
+    }
+  }
+  public var moved: OperandSelection { .none }
+  public var zero: OperandCondition {
+    switch function {
+    case .add, .subtract: .all
+    case .multiply: .any
+    case .divide: .terms([[0]])
+    case .power: .never
+    }
+  }
+  public var nonNegative: OperandCondition { function == .subtract ? .never : .all }
+  public var runtimeSizes: [Dimension] { [] }
+  public func indexBounds(inputs: [TensorType?]) -> [Int: Int] { [:] }
 
   public func outputTypes(of inputs: [TensorType?]) throws(ShapeError) -> [TensorType] {
     let operands = Operands(inputs)

@@ -10,6 +10,12 @@ public struct Expand: OperatorDefinition {
   public var inputCount: ClosedRange<Int> { 1...1 }
   public var parameterKinds: [Int: ParameterKind] { [:] }
   public var scaling: Scaling { .allOperands }
+  public var linearity: Linearity { .allOperands }
+  public var moved: OperandSelection { .all }
+  public var zero: OperandCondition { .all }
+  public var nonNegative: OperandCondition { .all }
+  public var runtimeSizes: [Dimension] { target }
+  public func indexBounds(inputs: [TensorType?]) -> [Int: Int] { [:] }
 
   public func outputTypes(of inputs: [TensorType?]) throws(ShapeError) -> [TensorType] {
     let x = try Operands(inputs).type(0, "input")
@@ -57,6 +63,12 @@ public struct Tile: OperatorDefinition {
   public var inputCount: ClosedRange<Int> { 1...1 }
   public var parameterKinds: [Int: ParameterKind] { [:] }
   public var scaling: Scaling { .allOperands }
+  public var linearity: Linearity { .allOperands }
+  public var moved: OperandSelection { .all }
+  public var zero: OperandCondition { .all }
+  public var nonNegative: OperandCondition { .all }
+  public var runtimeSizes: [Dimension] { repeats }
+  public func indexBounds(inputs: [TensorType?]) -> [Int: Int] { [:] }
 
   public func outputTypes(of inputs: [TensorType?]) throws(ShapeError) -> [TensorType] {
     let x = try Operands(inputs).type(0, "input")
@@ -103,6 +115,12 @@ public struct CountingRange: OperatorDefinition {
   public var inputCount: ClosedRange<Int> { 0...0 }
   public var parameterKinds: [Int: ParameterKind] { [:] }
   public var scaling: Scaling { .none }
+  public var linearity: Linearity { .none }
+  public var moved: OperandSelection { .none }
+  public var zero: OperandCondition { .never }
+  public var nonNegative: OperandCondition { .always }
+  public var runtimeSizes: [Dimension] { [limit] }
+  public func indexBounds(inputs: [TensorType?]) -> [Int: Int] { [:] }
 
   public func outputTypes(of inputs: [TensorType?]) throws(ShapeError) -> [TensorType] {
     guard limit.coefficient >= 0 else { throw ShapeError("0 ..< \(limit) is no range") }

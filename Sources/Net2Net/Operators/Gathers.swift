@@ -11,6 +11,17 @@ public struct Gather: OperatorDefinition {
   public var inputCount: ClosedRange<Int> { 2...2 }
   public var parameterKinds: [Int: ParameterKind] { [0: .weight] }
   public var scaling: Scaling { .firstOperand }
+  public var linearity: Linearity { .firstOperand }
+  public var moved: OperandSelection { .operands([0]) }
+  public var zero: OperandCondition { .terms([[0]]) }
+  public var nonNegative: OperandCondition { .terms([[0]]) }
+  public var runtimeSizes: [Dimension] { [] }
+  public func indexBounds(inputs: [TensorType?]) -> [Int: Int] {
+    guard let data = inputs[0], let axis = try? Operands.axis(axis, rank: data.rank) else {
+      return [:]
+    }
+    return data.dimensions[axis].size.map { [1: $0] } ?? [:]
+  }
 
   public func outputTypes(of inputs: [TensorType?]) throws(ShapeError) -> [TensorType] {
     let operands = Operands(inputs)
@@ -57,6 +68,17 @@ public struct GatherElements: OperatorDefinition {
   public var inputCount: ClosedRange<Int> { 2...2 }
   public var parameterKinds: [Int: ParameterKind] { [:] }
   public var scaling: Scaling { .none }
+  public var linearity: Linearity { .firstOperand }
+  public var moved: OperandSelection { .operands([0]) }
+  public var zero: OperandCondition { .terms([[0]]) }
+  public var nonNegative: OperandCondition { .terms([[0]]) }
+  public var runtimeSizes: [Dimension] { [] }
+  public func indexBounds(inputs: [TensorType?]) -> [Int: Int] {
+    guard let data = inputs[0], let axis = try? Operands.axis(axis, rank: data.rank) else {
+      return [:]
+    }
+    return data.dimensions[axis].size.map { [1: $0] } ?? [:]
+  }
 
   public func outputTypes(of inputs: [TensorType?]) throws(ShapeError) -> [TensorType] {
     let operands = Operands(inputs)
@@ -103,6 +125,14 @@ public struct GatherND: OperatorDefinition {
   public var inputCount: ClosedRange<Int> { 2...2 }
   public var parameterKinds: [Int: ParameterKind] { [0: .weight] }
   public var scaling: Scaling { .firstOperand }
+  public var linearity: Linearity { .firstOperand }
+  public var moved: OperandSelection { .operands([0]) }
+  public var zero: OperandCondition { .terms([[0]]) }
+  public var nonNegative: OperandCondition { .terms([[0]]) }
+  public var runtimeSizes: [Dimension] { [] }
+  public func indexBounds(inputs: [TensorType?]) -> [Int: Int] {
+    Operands(inputs).coordinateBound(from: batchAxes).map { [1: $0] } ?? [:]
+  }
 
   public func outputTypes(of inputs: [TensorType?]) throws(ShapeError) -> [TensorType] {
     let operands = Operands(inputs)
@@ -149,6 +179,14 @@ public struct ScatterND: OperatorDefinition {
   public var inputCount: ClosedRange<Int> { 3...3 }
   public var parameterKinds: [Int: ParameterKind] { [:] }
   public var scaling: Scaling { .none }
+  public var linearity: Linearity { .allOperands }
+  public var moved: OperandSelection { .operands([0, 2]) }
+  public var zero: OperandCondition { .terms([[0], [2]]) }
+  public var nonNegative: OperandCondition { .terms([[0], [2]]) }
+  public var runtimeSizes: [Dimension] { [] }
+  public func indexBounds(inputs: [TensorType?]) -> [Int: Int] {
+    Operands(inputs).coordinateBound(from: 0).map { [1: $0] } ?? [:]
+  }
 
   public func outputTypes(of inputs: [TensorType?]) throws(ShapeError) -> [TensorType] {
     let operands = Operands(inputs)
@@ -211,5 +249,15 @@ extension Operands {
       throw ShapeError("the indices are \(indices); their last axis must be 1 to \(rank) long")
     }
     return depth
+  }
+
+  /// How large the coordinates that the last axis of operand 1 holds may be, exclusive: the
+  /// smallest of the axes of operand 0, from `first` on, that they index.
+  fileprivate func coordinateBound(from first: Int) -> Int? {
+    guard let data = self[0], let depth = self[1]?.dimensions.last?.size,
+      (1...max(data.rank - first, 1)).contains(depth), first + depth <= data.rank
+    else { return nil }
+    let sizes = data.dimensions[first..<first + depth].map(\.size)
+    return sizes.contains(nil) ? nil : sizes.compactMap(\.self).min()
   }
 }

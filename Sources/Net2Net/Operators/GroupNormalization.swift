@@ -14,6 +14,12 @@ public struct GroupNormalization: OperatorDefinition {
   public var inputCount: ClosedRange<Int> { 3...3 }
   public var parameterKinds: [Int: ParameterKind] { [1: .scale, 2: .bias] }
   public var scaling: Scaling { .none }
+  public var linearity: Linearity { .none }
+  public var moved: OperandSelection { .none }
+  public var zero: OperandCondition { .terms([[0, 1], [2]]) }
+  public var nonNegative: OperandCondition { .never }
+  public var runtimeSizes: [Dimension] { [] }
+  public func indexBounds(inputs: [TensorType?]) -> [Int: Int] { [:] }
 
   public func outputTypes(of inputs: [TensorType?]) throws(ShapeError) -> [TensorType] {
     let operands = Operands(inputs)

@@ -11,6 +11,12 @@ public struct Modulo: OperatorDefinition {
   public var parameterKinds: [Int: ParameterKind] { [:] }
 
   public var scaling: Scaling { .none }
+  public var linearity: Linearity { .none }
+  public var moved: OperandSelection { .none }
+  public var zero: OperandCondition { .terms([[0]]) }
+  public var nonNegative: OperandCondition { .terms(truncates ? [[0]] : [[1]]) }
+  public var runtimeSizes: [Dimension] { [] }
+  public func indexBounds(inputs: [TensorType?]) -> [Int: Int] { [:] }
 
   public func outputTypes(of inputs: [TensorType?]) throws(ShapeError) -> [TensorType] {
     let operands = Operands(inputs)

@@ -17,6 +17,12 @@ public struct BatchNormalization: OperatorDefinition {
   }
 
   public var scaling: Scaling { .none }
+  public var linearity: Linearity { .none }
+  public var moved: OperandSelection { .none }
+  public var zero: OperandCondition { .terms([[1], [2]]) }
+  public var nonNegative: OperandCondition { .never }
+  public var runtimeSizes: [Dimension] { [] }
+  public func indexBounds(inputs: [TensorType?]) -> [Int: Int] { [:] }
 
   public func outputTypes(of inputs: [TensorType?]) throws(ShapeError) -> [TensorType] {
     let operands = Operands(inputs)
@@ -56,6 +62,12 @@ public struct LayerNormalization: OperatorDefinition {
   public var inputCount: ClosedRange<Int> { 2...3 }
   public var parameterKinds: [Int: ParameterKind] { [1: .scale, 2: .bias] }
   public var scaling: Scaling { .none }
+  public var linearity: Linearity { .none }
+  public var moved: OperandSelection { .none }
+  public var zero: OperandCondition { .terms([[0, 1], [2]]) }
+  public var nonNegative: OperandCondition { .never }
+  public var runtimeSizes: [Dimension] { [] }
+  public func indexBounds(inputs: [TensorType?]) -> [Int: Int] { [:] }
 
   public func outputTypes(of inputs: [TensorType?]) throws(ShapeError) -> [TensorType] {
     let operands = Operands(inputs)
@@ -122,6 +134,12 @@ public struct InstanceNormalization: OperatorDefinition {
   public var parameterKinds: [Int: ParameterKind] { [1: .scale, 2: .bias] }
 
   public var scaling: Scaling { .none }
+  public var linearity: Linearity { .none }
+  public var moved: OperandSelection { .none }
+  public var zero: OperandCondition { .terms([[0, 1], [2]]) }
+  public var nonNegative: OperandCondition { .never }
+  public var runtimeSizes: [Dimension] { [] }
+  public func indexBounds(inputs: [TensorType?]) -> [Int: Int] { [:] }
 
   public func outputTypes(of inputs: [TensorType?]) throws(ShapeError) -> [TensorType] {
     let operands = Operands(inputs)

@@ -96,16 +96,61 @@ public enum Operator: Hashable, Sendable {
 }
 
 extension Operator {
-  /// Sizes among the attributes that may be known only at run time.
-  var sizes: [Dimension] {
+  /// An operator without its attributes, for whoever must not leave one out.
+  public enum Kind: String, Hashable, Sendable, CaseIterable {
+    case convolution, batchNormalization, layerNormalization, instanceNormalization
+    case groupNormalization, rmsNormalization, dense, matrixProduct, einsum, activation
+    case parametricRelu, elementwise, modulo, combination, pooling, reduction, softmax, dropout
+    case concatenation, split, flatten, reshape, transposition, identity, gather, gatherElements
+    case gatherND, scatterND, slice, expand, pad, tile, range, sizeList, cumulativeSum, triangle
+    case extremePlace, oneHot, selection, comparison, predicate, cast, opaque
+  }
+
+  public var kind: Kind {
     switch self {
-    case .expand(let operation): operation.target
-    case .reshape(let operation): operation.target
-    case .tile(let operation): operation.repeats
-    case .range(let operation): [operation.limit]
-    case .sizeList(let operation): operation.sizes
-    case .slice(let operation): operation.cuts.map(\.count)
-    default: []
+    case .convolution: .convolution
+    case .batchNormalization: .batchNormalization
+    case .layerNormalization: .layerNormalization
+    case .instanceNormalization: .instanceNormalization
+    case .groupNormalization: .groupNormalization
+    case .rmsNormalization: .rmsNormalization
+    case .dense: .dense
+    case .matrixProduct: .matrixProduct
+    case .einsum: .einsum
+    case .activation: .activation
+    case .parametricRelu: .parametricRelu
+    case .elementwise: .elementwise
+    case .modulo: .modulo
+    case .combination: .combination
+    case .pooling: .pooling
+    case .reduction: .reduction
+    case .softmax: .softmax
+    case .dropout: .dropout
+    case .concatenation: .concatenation
+    case .split: .split
+    case .flatten: .flatten
+    case .reshape: .reshape
+    case .transposition: .transposition
+    case .identity: .identity
+    case .gather: .gather
+    case .gatherElements: .gatherElements
+    case .gatherND: .gatherND
+    case .scatterND: .scatterND
+    case .slice: .slice
+    case .expand: .expand
+    case .pad: .pad
+    case .tile: .tile
+    case .range: .range
+    case .sizeList: .sizeList
+    case .cumulativeSum: .cumulativeSum
+    case .triangle: .triangle
+    case .extremePlace: .extremePlace
+    case .oneHot: .oneHot
+    case .selection: .selection
+    case .comparison: .comparison
+    case .predicate: .predicate
+    case .cast: .cast
+    case .opaque: .opaque
     }
   }
 }
@@ -133,6 +178,25 @@ public protocol OperatorDefinition: Hashable, Sendable {
   /// What becomes of positive numbers that the units of the operands are multiplied by.
   var scaling: Scaling { get }
 
+  /// Where results are the same for the mean of several operands as the mean of their results.
+  var linearity: Linearity { get }
+
+  /// The operands whose elements, as they are, make up the results: nothing is computed, at most
+  /// their type changes. None for an operator that makes numbers of its own.
+  var moved: OperandSelection { get }
+
+  /// When the first result is zero, and every other one that is ``moved``, given which operands are.
+  var zero: OperandCondition { get }
+
+  /// When no result is negative, given which operands are not.
+  var nonNegative: OperandCondition { get }
+
+  /// Sizes among the attributes that may be known only at run time.
+  var runtimeSizes: [Dimension] { get }
+
+  /// For operands that are indices, by position: the number that all of them are below.
+  func indexBounds(inputs: [TensorType?]) -> [Int: Int]
+
   /// What each input that is a parameter is for; inputs not listed are plain operands.
   var parameterKinds: [Int: ParameterKind] { get }
 
@@ -151,6 +215,62 @@ public enum Scaling: Hashable, Sendable {
   case firstOperand
   /// Results do not follow.
   case none
+}
+
+/// In which operands an operator is linear, treating all units alike: only there does a unit that
+/// holds the mean of others stay their mean. A bias may be added.
+public enum Linearity: Hashable, Sendable {
+  /// In all of them together: sums, rearrangements, averages.
+  case allOperands
+  /// In each while the others stay: products.
+  case eachOperand
+  /// In the first while the others stay: quotients, lookups.
+  case firstOperand
+  case none
+}
+
+/// Some of a node's operands.
+public enum OperandSelection: Hashable, Sendable {
+  case none, all
+  /// By position.
+  case operands([Int])
+
+  /// Positions among `count` operands.
+  public func positions(of count: Int) -> [Int] {
+    switch self {
+    case .none: []
+    case .all: Array(0..<count)
+    case .operands(let positions): positions.filter { $0 < count }
+    }
+  }
+}
+
+/// When something holds of a node's results, given the operands that it holds of.
+public enum OperandCondition: Hashable, Sendable {
+  case never, always
+  case all, any
+  /// At least one operand of each term, by position: `x · w + b` is zero by `[[0, 1], [2]]`.
+  case terms([[Int]])
+
+  /// The terms for `count` operands; nil where no operand decides.
+  public func terms(of count: Int) -> [[Int]]? {
+    switch self {
+    case .never: nil
+    case .always: []
+    case .all: (0..<count).map { [$0] }
+    case .any: [Array(0..<count)]
+    case .terms(let terms): terms.map { $0.filter { $0 < count } }.filter { !$0.isEmpty }
+    }
+  }
+
+}
+
+extension Node {
+  /// The terms of a condition as operands' names; those that are left out do not count.
+  func terms(of condition: OperandCondition) -> [[String]]? {
+    condition.terms(of: inputs.count)?.map { $0.map { inputs[$0] }.filter { !$0.isEmpty } }
+      .filter { !$0.isEmpty }
+  }
 }
 
 /// What a parameter is for, from the slot it fills: decides how it is initialised and whether

@@ -25,10 +25,19 @@ public struct Pad: OperatorDefinition {
     self.value = value
   }
 
+  /// Entries that are neither zero nor taken from the operand.
+  private var fillsWithNumber: Bool { mode == .constant && value != 0 }
+
   public var name: String { "Pad" }
   public var inputCount: ClosedRange<Int> { 1...1 }
   public var parameterKinds: [Int: ParameterKind] { [:] }
-  public var scaling: Scaling { mode == .constant && value != 0 ? .none : .allOperands }
+  public var scaling: Scaling { fillsWithNumber ? .none : .allOperands }
+  public var linearity: Linearity { fillsWithNumber ? .none : .allOperands }
+  public var moved: OperandSelection { mode == .constant ? .none : .all }
+  public var zero: OperandCondition { fillsWithNumber ? .never : .all }
+  public var nonNegative: OperandCondition { mode == .constant && value < 0 ? .never : .all }
+  public var runtimeSizes: [Dimension] { [] }
+  public func indexBounds(inputs: [TensorType?]) -> [Int: Int] { [:] }
 
   public func outputTypes(of inputs: [TensorType?]) throws(ShapeError) -> [TensorType] {
     let x = try Operands(inputs).type(0, "input")

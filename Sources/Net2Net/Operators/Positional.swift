@@ -18,6 +18,12 @@ public struct CumulativeSum: OperatorDefinition {
   public var inputCount: ClosedRange<Int> { 1...1 }
   public var parameterKinds: [Int: ParameterKind] { [:] }
   public var scaling: Scaling { .allOperands }
+  public var linearity: Linearity { .allOperands }
+  public var moved: OperandSelection { .none }
+  public var zero: OperandCondition { .all }
+  public var nonNegative: OperandCondition { .all }
+  public var runtimeSizes: [Dimension] { [] }
+  public func indexBounds(inputs: [TensorType?]) -> [Int: Int] { [:] }
 
   public func outputTypes(of inputs: [TensorType?]) throws(ShapeError) -> [TensorType] {
     let x = try Operands(inputs).type(0, "input")
@@ -55,6 +61,12 @@ public struct Triangle: OperatorDefinition {
   public var inputCount: ClosedRange<Int> { 1...1 }
   public var parameterKinds: [Int: ParameterKind] { [:] }
   public var scaling: Scaling { .allOperands }
+  public var linearity: Linearity { .allOperands }
+  public var moved: OperandSelection { .none }
+  public var zero: OperandCondition { .all }
+  public var nonNegative: OperandCondition { .all }
+  public var runtimeSizes: [Dimension] { [] }
+  public func indexBounds(inputs: [TensorType?]) -> [Int: Int] { [:] }
 
   public func outputTypes(of inputs: [TensorType?]) throws(ShapeError) -> [TensorType] {
     let x = try Operands(inputs).type(0, "input")
@@ -104,6 +116,12 @@ public struct ExtremePlace: OperatorDefinition {
   public var inputCount: ClosedRange<Int> { 1...1 }
   public var parameterKinds: [Int: ParameterKind] { [:] }
   public var scaling: Scaling { .none }
+  public var linearity: Linearity { .none }
+  public var moved: OperandSelection { .none }
+  public var zero: OperandCondition { .never }
+  public var nonNegative: OperandCondition { .always }
+  public var runtimeSizes: [Dimension] { [] }
+  public func indexBounds(inputs: [TensorType?]) -> [Int: Int] { [:] }
 
   public func outputTypes(of inputs: [TensorType?]) throws(ShapeError) -> [TensorType] {
     let x = try Operands(inputs).type(0, "input")
@@ -159,6 +177,12 @@ public struct OneHot: OperatorDefinition {
   public var inputCount: ClosedRange<Int> { 1...1 }
   public var parameterKinds: [Int: ParameterKind] { [:] }
   public var scaling: Scaling { .none }
+  public var linearity: Linearity { .none }
+  public var moved: OperandSelection { .none }
+  public var zero: OperandCondition { .never }
+  public var nonNegative: OperandCondition { off >= 0 && on >= 0 ? .always : .never }
+  public var runtimeSizes: [Dimension] { [] }
+  public func indexBounds(inputs: [TensorType?]) -> [Int: Int] { [0: depth] }
 
   public func outputTypes(of inputs: [TensorType?]) throws(ShapeError) -> [TensorType] {
     let indices = try Operands(inputs).type(0, "input")

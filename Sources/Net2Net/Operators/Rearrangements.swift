@@ -8,6 +8,12 @@ public struct Flatten: OperatorDefinition {
   public var inputCount: ClosedRange<Int> { 1...1 }
   public var parameterKinds: [Int: ParameterKind] { [:] }
   public var scaling: Scaling { .allOperands }
+  public var linearity: Linearity { .allOperands }
+  public var moved: OperandSelection { .all }
+  public var zero: OperandCondition { .all }
+  public var nonNegative: OperandCondition { .all }
+  public var runtimeSizes: [Dimension] { [] }
+  public func indexBounds(inputs: [TensorType?]) -> [Int: Int] { [:] }
 
   public func outputTypes(of inputs: [TensorType?]) throws(ShapeError) -> [TensorType] {
     let x = try Operands(inputs).type(0, "input")
@@ -58,6 +64,12 @@ public struct Reshape: OperatorDefinition {
   public var inputCount: ClosedRange<Int> { 1...1 }
   public var parameterKinds: [Int: ParameterKind] { [:] }
   public var scaling: Scaling { .allOperands }
+  public var linearity: Linearity { .allOperands }
+  public var moved: OperandSelection { .all }
+  public var zero: OperandCondition { .all }
+  public var nonNegative: OperandCondition { .all }
+  public var runtimeSizes: [Dimension] { target }
+  public func indexBounds(inputs: [TensorType?]) -> [Int: Int] { [:] }
 
   public func outputTypes(of inputs: [TensorType?]) throws(ShapeError) -> [TensorType] {
     let x = try Operands(inputs).type(0, "input")
@@ -159,6 +171,12 @@ public struct Transposition: OperatorDefinition {
   public var inputCount: ClosedRange<Int> { 1...1 }
   public var parameterKinds: [Int: ParameterKind] { [:] }
   public var scaling: Scaling { .allOperands }
+  public var linearity: Linearity { .allOperands }
+  public var moved: OperandSelection { .all }
+  public var zero: OperandCondition { .all }
+  public var nonNegative: OperandCondition { .all }
+  public var runtimeSizes: [Dimension] { [] }
+  public func indexBounds(inputs: [TensorType?]) -> [Int: Int] { [:] }
 
   public func outputTypes(of inputs: [TensorType?]) throws(ShapeError) -> [TensorType] {
     let x = try Operands(inputs).type(0, "input")

@@ -42,6 +42,28 @@ public struct Reduction: OperatorDefinition {
     case .product, .sumOfSquares, .logSum, .logSumExp: .none
     }
   }
+  public var linearity: Linearity {
+    switch function {
+    case .mean, .sum: .allOperands
+    case .maximum, .minimum, .product, .l1, .l2, .sumOfSquares, .logSum, .logSumExp: .none
+    }
+  }
+  public var moved: OperandSelection { .none }
+  public var zero: OperandCondition {
+    switch function {
+    case .mean, .sum, .maximum, .minimum, .product, .l1, .l2, .sumOfSquares: .all
+    case .logSum, .logSumExp: .never
+    }
+  }
+  public var nonNegative: OperandCondition {
+    switch function {
+    case .l1, .l2, .sumOfSquares: .always
+    case .mean, .sum, .maximum, .minimum, .product: .all
+    case .logSum, .logSumExp: .never
+    }
+  }
+  public var runtimeSizes: [Dimension] { [] }
+  public func indexBounds(inputs: [TensorType?]) -> [Int: Int] { [:] }
 
   public func outputTypes(of inputs: [TensorType?]) throws(ShapeError) -> [TensorType] {
     let x = try Operands(inputs).type(0, "input")
@@ -108,6 +130,12 @@ public struct Softmax: OperatorDefinition {
   public var inputCount: ClosedRange<Int> { 1...1 }
   public var parameterKinds: [Int: ParameterKind] { [:] }
   public var scaling: Scaling { .none }
+  public var linearity: Linearity { .none }
+  public var moved: OperandSelection { .none }
+  public var zero: OperandCondition { .never }
+  public var nonNegative: OperandCondition { isLogarithmic ? .never : .always }
+  public var runtimeSizes: [Dimension] { [] }
+  public func indexBounds(inputs: [TensorType?]) -> [Int: Int] { [:] }
 
   public func outputTypes(of inputs: [TensorType?]) throws(ShapeError) -> [TensorType] {
     let x = try Operands(inputs).type(0, "input")

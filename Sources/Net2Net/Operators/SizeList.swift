@@ -18,6 +18,12 @@ public struct SizeList: OperatorDefinition {
   public var inputCount: ClosedRange<Int> { 0...0 }
   public var parameterKinds: [Int: ParameterKind] { [:] }
   public var scaling: Scaling { .none }
+  public var linearity: Linearity { .none }
+  public var moved: OperandSelection { .none }
+  public var zero: OperandCondition { .never }
+  public var nonNegative: OperandCondition { .always }
+  public var runtimeSizes: [Dimension] { sizes }
+  public func indexBounds(inputs: [TensorType?]) -> [Int: Int] { [:] }
 
   public func outputTypes(of inputs: [TensorType?]) throws(ShapeError) -> [TensorType] {
     [TensorType(.int64, isScalar ? [] : [.fixed(sizes.count)])]

@@ -42,7 +42,7 @@ struct AbsorbingNorms {
     {
       let node = network.graph.nodes[producer]
       if let gain = gains[node.name] { return scaleAndShift(of: node, gain) }
-      guard node.operation.keepsUnits else { return nil }
+      guard node.keepsUnits else { return nil }
       value = node.inputs[0]
     }
     return nil
@@ -57,12 +57,15 @@ struct AbsorbingNorms {
   }
 }
 
-extension Operator {
-  /// Every unit of the first operand comes out as it was, at another place perhaps.
+extension Node {
+  /// The first operand's units are told apart in the only result, which follows them when they are
+  /// multiplied by a positive number, zero included.
   fileprivate var keepsUnits: Bool {
-    switch self {
-    case .identity, .dropout, .reshape, .flatten, .transposition, .slice, .gather: true
-    default: false
+    guard outputs.count == 1 else { return false }
+    return switch operation.definition.scaling {
+    case .allOperands: inputs.count == 1
+    case .firstOperand: true
+    case .eachOperand, .none: false
     }
   }
 }

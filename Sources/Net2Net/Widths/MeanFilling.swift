@@ -47,14 +47,17 @@ struct MeanFilling {
   ) -> [Int: Fill] {
     let made = node.outputs.reduce(into: Set<Int>()) { $0.formUnion(widths(of: $1)) }
     guard !made.isEmpty else { return [:] }
-    let operands = node.inputs.filter { types[$0]?.elementType.isFloatingPoint ?? false }
+    let operands = node.inputs.indices.filter {
+      types[node.inputs[$0]]?.elementType.isFloatingPoint ?? false
+    }
     var found: [Int: Fill] = [:]
     for width in made {
       let activations = operands.filter {
-        !parameterValues.contains($0) && widths(of: $0).contains(width)
+        let name = node.inputs[$0]
+        return !parameterValues.contains(name) && widths(of: name).contains(width)
       }
-      let areMeans = activations.allSatisfy { fills[$0]?[width] == .mean }
-      let keepsMeans = node.keepsMeans(over: activations.count)
+      let areMeans = activations.allSatisfy { fills[node.inputs[$0]]?[width] == .mean }
+      let keepsMeans = node.keepsMeans(of: activations)
       let isCarried = isMultiplied(node, along: width) && !activations.isEmpty
       found[width] =
         areMeans && keepsMeans && !isCarried && !normed.contains(width) ? .mean : .alike
@@ -87,23 +90,13 @@ extension Widths.Summary {
 }
 
 extension Node {
-  /// The result of means is the mean of the results: a linear function, the same for all units, of
-  /// `activations` operands that have the width.
-  fileprivate func keepsMeans(over activations: Int) -> Bool {
-    switch operation {
-    case .elementwise(let operation):
-      switch operation.function {
-      case .add, .subtract: true
-      case .multiply: activations <= 1
-      default: false
-      }
-    case .matrixProduct, .einsum, .dense, .convolution: activations <= 1
-    case .pooling(let pooling): pooling.function == .average
-    case .reduction(let reduction): reduction.function == .mean || reduction.function == .sum
-    case .dropout, .concatenation, .split, .flatten, .reshape, .transposition, .identity, .gather,
-      .slice, .expand:
-      true
-    default: false
+  /// The result of means is the mean of the results, where `operands` are those that have the width.
+  fileprivate func keepsMeans(of operands: [Int]) -> Bool {
+    switch operation.definition.linearity {
+    case .allOperands: true
+    case .eachOperand: operands.count <= 1
+    case .firstOperand: operands.allSatisfy { $0 == 0 }
+    case .none: false
     }
   }
 }

@@ -1,7 +1,7 @@
 internal import OrderedCollections
 
 /// Values that are parameters with their axes in another order, cut, laid end to end, or chosen
-/// between. Whoever reads such a value reads the parameters, and gives them their roles.
+/// between: moved, as the operators say themselves. Whoever reads such a value reads the parameters, and gives them their roles.
 struct ParameterViews {
   struct View: Hashable {
     var parameter: String
@@ -43,49 +43,66 @@ struct ParameterViews {
   }
 
   private func views(madeBy node: Node) -> [View]? {
-    let operands = node.inputs.compactMap { views[$0] }
-    guard let first = operands.first, operands.count == node.inputs.count else { return nil }
-    switch node.operation {
-    case .transposition(let operation):
-      return first.map { view in
-        View(parameter: view.parameter, axes: operation.permutation.map { view.axes[$0] })
-      }
-    case .identity, .slice, .split:
-      return first
-    case .concatenation:
-      return Self.once(operands.flatMap(\.self))
-    case .selection:
-      return views(chosenBy: node)
-    case .reshape:
-      return axesThroughReshape(node).map { axes in
-        first.map { view in
+    let operands = node.inputs.map { views[$0] }
+    guard !operands.isEmpty, !operands.contains(where: { $0 == nil }) else { return nil }
+    let moved = node.operation.definition.moved.positions(of: operands.count)
+    guard !moved.isEmpty else { return nil }
+    var found: OrderedSet<View> = []
+    for operand in moved {
+      guard let axes = axes(ofOperand: operand, madeBy: node) else { return nil }
+      found.formUnion(
+        (operands[operand] ?? []).map { view in
           View(parameter: view.parameter, axes: axes.map { $0.flatMap { view.axes[$0] } })
-        }
-      }
-    default:
-      return nil
+        })
     }
+    return found.elements
   }
 
-  /// What is chosen has the result's axes, unless it is stretched.
-  private func views(chosenBy node: Node) -> [View]? {
-    let chosen = node.inputs.dropFirst()
-    guard chosen.allSatisfy({ types[$0] == types[node.outputs[0]] }) else { return nil }
-    return Self.once(chosen.flatMap { views[$0] ?? [] })
+  /// The operand's axis for each axis of a node's results, nil for one of size 1 that has none and
+  /// for one that is pinned. Nil where an axis is another than any of the operand's: stretched,
+  /// repeated, merged.
+  private func axes(ofOperand operand: Int, madeBy node: Node) -> [Int?]? {
+    let outputs = node.outputs.compactMap { types[$0] }
+    guard let first = outputs.first, outputs.count == node.outputs.count else { return nil }
+    let inputs = node.inputs.map { types[$0] }
+    var axes = [Int?](repeating: nil, count: first.rank)
+    var pinned = Set<Int>()
+    func relate(_ input: AxisReference, _ output: AxisReference) {
+      guard case .input(operand, let from) = input, case .output(0, let to) = output else { return }
+      axes[to] = from
+    }
+    let relations = node.operation.definition.axisRelations(inputs: inputs, outputs: outputs)
+    for relation in relations {
+      switch relation {
+      case .same(let left, let right):
+        relate(left, right)
+        relate(right, left)
+      case .concatenated(let parts, let whole):
+        for part in parts {
+          relate(part, whole)
+          relate(whole, part)
+        }
+      case .regrouped(let left, let right):
+        let size = { (axis: AxisReference) in axis.size(inputs, outputs) }
+        let (from, to) = (left.filter { size($0) != 1 }, right.filter { size($0) != 1 })
+        if from.map(size) == to.map(size) { zip(from, to).forEach(relate) }
+      case .pinned(.output(_, let axis), _): pinned.insert(axis)
+      case .written, .carried, .summed, .statistic, .extent, .pinned: break
+      }
+    }
+    let isWhole = axes.indices.allSatisfy {
+      axes[$0] != nil || first.dimensions[$0] == 1 || pinned.contains($0)
+    }
+    return isWhole ? axes : nil
   }
+}
 
-  /// Parts of one parameter that are put together again are one view of it: without this, each
-  /// part that a network overwrites would double what is followed.
-  private static func once(_ views: [View]) -> [View] { OrderedSet(views).elements }
-
-  /// Of each axis behind a reshape the one before it, where only axes of size 1 come and go.
-  private func axesThroughReshape(_ node: Node) -> [Int?]? {
-    guard let before = types[node.inputs[0]]?.dimensions,
-      let behind = types[node.outputs[0]]?.dimensions
-    else { return nil }
-    let kept = before.indices.filter { before[$0] != 1 }
-    guard kept.map({ before[$0] }) == behind.filter({ $0 != 1 }) else { return nil }
-    var remaining = kept[...]
-    return behind.map { $0 == 1 ? nil : remaining.removeFirst() }
+extension AxisReference {
+  fileprivate func size(_ inputs: [TensorType?], _ outputs: [TensorType]) -> Dimension? {
+    switch self {
+    case .input(let index, let axis): inputs[index]?.dimensions[axis]
+    case .output(let index, let axis): outputs[index].dimensions[axis]
+    case .local(_, let size), .constant(let size): .fixed(size)
+    }
   }
 }

@@ -40,7 +40,8 @@ struct ScaledCopies {
             if parameterValues.contains(operand) { return .parameter }
             return kinds[operand]?[width] == .constant ? .constant : .scaled
           }, isSquared: squared[node.name]?.contains(width) ?? false,
-          isContracted: contracted[node.name]?.contains(width) ?? false)
+          isContracted: contracted[node.name]?.contains(width) ?? false,
+          isJoined: types.joinsOperands(node))
         if made.contains(width) {
           found[width] = passage.result(of: node)
           if found[width] == nil { obstacles.append((width, node)) }
@@ -71,6 +72,8 @@ struct ScaledCopies {
     let operands: [Operand]
     let isSquared: Bool
     let isContracted: Bool
+    /// Operands are laid end to end.
+    let isJoined: Bool
 
     private func count(_ kind: Operand) -> Int { operands.count { $0 == kind } }
 
@@ -83,7 +86,7 @@ struct ScaledCopies {
     /// Nil where the results would be of neither kind.
     func result(of node: Node) -> Kind? {
       switch node.operation.definition.scaling {
-      case .allOperands: sum(isJoining: node.operation.isJoining)
+      case .allOperands: sum
       case .eachOperand: product
       case .firstOperand: quotient
       case .none: function
@@ -91,9 +94,9 @@ struct ScaledCopies {
     }
 
     /// Pieces laid end to end do not mix their units.
-    private func sum(isJoining: Bool) -> Kind? {
+    private var sum: Kind? {
       if count(.scaled) + count(.parameter) == 0 { return .constant }
-      return count(.constant) == 0 && (isJoining || count(.lacking) == 0) ? .scaled : nil
+      return count(.constant) == 0 && (isJoined || count(.lacking) == 0) ? .scaled : nil
     }
 
     private var product: Kind? {
@@ -116,11 +119,15 @@ struct ScaledCopies {
   }
 }
 
-extension Operator {
-  fileprivate var isJoining: Bool {
-    switch self {
-    case .concatenation, .split: true
-    default: false
+extension ValueTypes {
+  /// Whether an axis of the result is operands laid end to end.
+  fileprivate func joinsOperands(_ node: Node) -> Bool {
+    let outputs = node.outputs.compactMap { self[$0] }
+    let relations = node.operation.definition.axisRelations(
+      inputs: node.inputs.map { self[$0] }, outputs: outputs)
+    return relations.contains { relation in
+      guard case .concatenated(let parts, _) = relation else { return false }
+      return parts.count { if case .input = $0 { true } else { false } } > 1
     }
   }
 }

@@ -7,12 +7,10 @@ extension GraphExport {
   ///
   /// - Returns: the last node; nil for an operator that is written as it is.
   mutating func decomposed(_ node: Node) -> (type: String, inputs: [String])? {
-    switch node.operation {
-    case .rmsNormalization(let operation): last(of: operation, node)
-    case .groupNormalization(let operation): last(of: operation, node)
-    case .sizeList(let operation): last(of: operation, node)
-    default: nil
-    }
+    if case .rmsNormalization(let operation) = node.operation { return last(of: operation, node) }
+    if case .groupNormalization(let operation) = node.operation { return last(of: operation, node) }
+    if case .sizeList(let operation) = node.operation { return last(of: operation, node) }
+    return nil
   }
 
   private mutating func last(

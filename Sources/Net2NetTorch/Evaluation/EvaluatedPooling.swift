@@ -6,6 +6,7 @@ struct EvaluatedPooling: Runnable {
   private let pooling: Pooling
   private let kernel: [Int]
 
+  var arithmetic: Arithmetic { .asItComes }
   var overwritableOperands: [Int] { [] }
   var resultsMayBeOverwritten: Bool { true }
 

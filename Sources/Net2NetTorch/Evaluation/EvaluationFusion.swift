@@ -26,7 +26,7 @@ struct EvaluationFusion {
     var taken: Set<Int> = []
     for (index, node) in network.graph.nodes.enumerated() {
       if let pooling = EvaluatedPooling(node, precision: precision, device: device) {
-        fused.merge([index], into: pooling, .asItComes, reading: steps[index].operands)
+        fused.merge([index], into: pooling, reading: steps[index].operands)
       }
       guard let layer = StaticLayer(node, in: network),
         var filtering = try Filtering(node, layer, precision: precision, device: device)
@@ -41,11 +41,11 @@ struct EvaluationFusion {
         chain.append(relu)
         filtering.rectifies = true
       }
-      fused.merge(chain, into: filtering, .products, reading: operands)
+      fused.merge(chain, into: filtering, reading: operands)
     }
     for (product, sum, bias) in network.biasedProducts {
       fused.merge(
-        [product, sum], into: BiasedProduct(), .products,
+        [product, sum], into: BiasedProduct(),
         reading: steps[product].operands + [steps[sum].operands[bias]])
     }
     return fused.compactMap(\.self)

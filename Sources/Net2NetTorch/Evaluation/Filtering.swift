@@ -11,6 +11,7 @@ struct Filtering: Runnable {
   private let bias: TorchTensor
   var rectifies = false
 
+  var arithmetic: Arithmetic { .products }
   var overwritableOperands: [Int] { [] }
   var resultsMayBeOverwritten: Bool { true }
 
@@ -20,12 +21,13 @@ struct Filtering: Runnable {
   ) throws(EngineError) {
     let type = Arithmetic.products.operandType(in: precision) ?? precision.elementType
     var weight = layer.weight.tensor(as: precision.elementType)
-    switch node.operation {
-    case .convolution(let operation): convolution = operation
-    case .dense(let dense):
+    if case .convolution(let operation) = node.operation {
+      convolution = operation
+    } else if case .dense(let dense) = node.operation {
       convolution = nil
       weight = dense.plainWeight(weight)
-    default: return nil
+    } else {
+      return nil
     }
     let biases = layer.biases
     weightShape = weight.shape

@@ -93,16 +93,16 @@ struct StaticLayer {
     self.weight = weight
     let factor: Double
     let channels: Int
-    switch node.operation {
-    case .convolution:
+    if case .convolution = node.operation {
       channels = weight.shape[0]
       inner = weight.elementCount / max(channels, 1)
       factor = 1
-    case .dense(let dense) where !dense.transposesInput:
+    } else if case .dense(let dense) = node.operation, !dense.transposesInput {
       channels = weight.shape[dense.transposesWeight ? 0 : 1]
       inner = dense.transposesWeight ? weight.shape[1] : 1
       factor = dense.beta
-    default: return nil
+    } else {
+      return nil
     }
     guard node.inputs.count > 2, !node.inputs[2].isEmpty else {
       biases = [Double](repeating: 0, count: channels)

@@ -35,39 +35,49 @@ struct SampleIndependence {
     return dimensions.dropFirst().allSatisfy { !$0.symbols.contains(where: batch.symbols.contains) }
   }
 
+  /// By what the operator says of the first axes of what it reads and makes: that they are one, and
+  /// nothing else.
   private func keepsSamplesApart(_ node: Node) -> Bool {
-    let computed = node.inputs.filter { !$0.isEmpty && network.parameters[$0] == nil }
-    guard !computed.isEmpty, computed.allSatisfy(isBatch),
-      node.outputs.allSatisfy({ $0.isEmpty || isBatch($0) })
+    let computed = node.inputs.indices.filter {
+      !node.inputs[$0].isEmpty && network.parameters[node.inputs[$0]] == nil
+    }
+    guard !computed.isEmpty, computed.allSatisfy({ isBatch(node.inputs[$0]) }),
+      node.outputs.allSatisfy(isBatch)
     else { return false }
-    let ranks = computed.compactMap { types[$0]?.rank }
-    func isBehind(_ axis: Int) -> Bool { axis > 0 || (axis < 0 && axis + ranks[0] > 0) }
-    switch node.operation {
-    case .convolution, .batchNormalization, .instanceNormalization, .groupNormalization, .pooling,
-      .activation, .dropout, .identity:
-      return computed == [node.inputs[0]]
-    case .dense(let dense): return computed == [node.inputs[0]] && !dense.transposesInput
-    case .layerNormalization(let norm): return isBehind(norm.axis)
-    case .softmax(let softmax): return isBehind(softmax.axis)
-    case .concatenation(let joint): return isBehind(joint.axis) && computed == node.inputs
-    case .split(let split): return isBehind(split.axis)
-    case .flatten(let flatten): return flatten.axis == 1
-    case .reduction(let reduction):
-      return !reduction.reducedAxes(rank: ranks[0]).contains(0)
-    case .transposition(let transposition): return transposition.permutation.first == 0
-    // The first axis stays, so each sample keeps its elements.
-    case .reshape: return true
-    case .elementwise: return broadcastsParameters(node, rank: ranks[0], ranks)
-    default: return false
+    let samples = Set(
+      computed.map { AxisReference.input($0, axis: 0) }
+        + node.outputs.indices.map { AxisReference.output($0, axis: 0) })
+    var related = Set<AxisReference>()
+    let relations = node.operation.definition.axisRelations(
+      inputs: node.inputs.map { types[$0] }, outputs: node.outputs.compactMap { types[$0] })
+    for relation in relations {
+      let axes = Set(relation.axes)
+      guard !samples.isDisjoint(with: axes) else { continue }
+      guard relation.isOneToOne, axes.isSubset(of: samples) else { return false }
+      related.formUnion(axes)
+    }
+    return related == samples
+  }
+}
+
+extension AxisRelation {
+  fileprivate var axes: [AxisReference] {
+    switch self {
+    case .same(let left, let right), .written(let left, let right), .carried(let left, let right),
+      .summed(let left, let right):
+      [left, right]
+    case .concatenated(let parts, let whole): parts + [whole]
+    case .regrouped(let left, let right): left + right
+    case .statistic(let axis, _), .extent(let axis), .pinned(let axis, _): [axis]
     }
   }
 
-  /// Whether no parameter reaches over the batch, and computed operands lie side by side.
-  private func broadcastsParameters(_ node: Node, rank: Int, _ ranks: [Int]) -> Bool {
-    guard ranks.allSatisfy({ $0 == rank }) else { return false }
-    return node.inputs.allSatisfy { name in
-      guard let shape = network.parameters[name]?.shape else { return true }
-      return shape.rank < rank || (shape.rank == rank && shape[0] == 1)
+  /// Entries of the axes belong together one by one, and no two of them.
+  fileprivate var isOneToOne: Bool {
+    switch self {
+    case .same, .written, .carried: true
+    case .regrouped(let left, let right): left.count == 1 && right.count == 1
+    case .concatenated, .summed, .statistic, .extent, .pinned: false
     }
   }
 }

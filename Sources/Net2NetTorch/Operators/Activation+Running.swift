@@ -1,6 +1,7 @@
 import Net2Net
 
 extension Activation: Runnable {
+  var arithmetic: Arithmetic { function == .relu ? .asItComes : .full }
   var overwritableOperands: [Int] { function == .relu ? [0] : [] }
   // Most gradients are computed from the result.
   var resultsMayBeOverwritten: Bool { false }
@@ -105,6 +106,7 @@ extension Activation.Elementary {
 }
 
 extension ParametricRelu: Runnable {
+  var arithmetic: Arithmetic { .full }
   var overwritableOperands: [Int] { [] }
   var resultsMayBeOverwritten: Bool { true }
 
@@ -114,6 +116,7 @@ extension ParametricRelu: Runnable {
 }
 
 extension Softmax: Runnable {
+  var arithmetic: Arithmetic { .full }
   var overwritableOperands: [Int] { [] }
   var resultsMayBeOverwritten: Bool { false }
 

@@ -1,6 +1,7 @@
 import Net2Net
 
 extension Comparison: Runnable {
+  var arithmetic: Arithmetic { .full }
   var overwritableOperands: [Int] { [] }
   var resultsMayBeOverwritten: Bool { true }
 
@@ -21,6 +22,7 @@ extension Comparison: Runnable {
 }
 
 extension Predicate: Runnable {
+  var arithmetic: Arithmetic { .full }
   var overwritableOperands: [Int] { [] }
   var resultsMayBeOverwritten: Bool { true }
 
@@ -40,6 +42,7 @@ extension Predicate: Runnable {
 }
 
 extension Selection: Runnable {
+  var arithmetic: Arithmetic { .full }
   var overwritableOperands: [Int] { [1] }
   // The gradient is computed from the condition alone.
   var resultsMayBeOverwritten: Bool { true }
@@ -56,6 +59,7 @@ extension Selection: Runnable {
 }
 
 extension Cast: Runnable {
+  var arithmetic: Arithmetic { .full }
   var overwritableOperands: [Int] { [] }
   // A cast that changes nothing gives its operand back.
   var resultsMayBeOverwritten: Bool { false }

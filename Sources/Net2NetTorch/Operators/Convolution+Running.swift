@@ -1,6 +1,7 @@
 import Net2Net
 
 extension Convolution: Runnable {
+  var arithmetic: Arithmetic { .products }
   var overwritableOperands: [Int] { [] }
   var resultsMayBeOverwritten: Bool { true }
 

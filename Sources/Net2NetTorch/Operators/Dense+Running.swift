@@ -1,6 +1,7 @@
 import Net2Net
 
 extension Dense: Runnable {
+  var arithmetic: Arithmetic { .products }
   var overwritableOperands: [Int] { [] }
   var resultsMayBeOverwritten: Bool { true }
 
@@ -25,6 +26,7 @@ extension Dense: Runnable {
 }
 
 extension MatrixProduct: Runnable {
+  var arithmetic: Arithmetic { .products }
   var overwritableOperands: [Int] { [] }
   var resultsMayBeOverwritten: Bool { true }
 
@@ -39,6 +41,7 @@ extension MatrixProduct: Runnable {
 }
 
 extension Einsum: Runnable {
+  var arithmetic: Arithmetic { .full }
   var overwritableOperands: [Int] { [] }
   // An equation that only reorders axes gives a view.
   var resultsMayBeOverwritten: Bool { false }

@@ -1,6 +1,7 @@
 import Net2Net
 
 extension Elementwise: Runnable {
+  var arithmetic: Arithmetic { function == .add ? .asItComes : .full }
   var overwritableOperands: [Int] { function == .add ? [0, 1] : [] }
   var resultsMayBeOverwritten: Bool { true }
 
@@ -38,6 +39,7 @@ extension Elementwise {
 }
 
 extension Modulo: Runnable {
+  var arithmetic: Arithmetic { .full }
   var overwritableOperands: [Int] { [] }
   var resultsMayBeOverwritten: Bool { true }
 
@@ -47,6 +49,7 @@ extension Modulo: Runnable {
 }
 
 extension Combination: Runnable {
+  var arithmetic: Arithmetic { .full }
   var overwritableOperands: [Int] { [] }
   // One operand alone is its own combination.
   var resultsMayBeOverwritten: Bool { false }
@@ -66,6 +69,7 @@ extension Combination: Runnable {
 }
 
 extension Dropout: Runnable {
+  var arithmetic: Arithmetic { .asItComes }
   var overwritableOperands: [Int] { [] }
   // In evaluation mode the result is the operand itself.
   var resultsMayBeOverwritten: Bool { false }
@@ -81,6 +85,7 @@ extension Dropout: Runnable {
 }
 
 extension Identity: Runnable {
+  var arithmetic: Arithmetic { .asItComes }
   var overwritableOperands: [Int] { [] }
   var resultsMayBeOverwritten: Bool { false }
 

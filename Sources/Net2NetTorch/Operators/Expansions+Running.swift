@@ -1,6 +1,7 @@
 import Net2Net
 
 extension Slice: Runnable {
+  var arithmetic: Arithmetic { .asItComes }
   var overwritableOperands: [Int] { [] }
   var resultsMayBeOverwritten: Bool { false }
 
@@ -29,6 +30,7 @@ extension Slice: Runnable {
 }
 
 extension Expand: Runnable {
+  var arithmetic: Arithmetic { .full }
   var overwritableOperands: [Int] { [] }
   var resultsMayBeOverwritten: Bool { false }
 
@@ -46,6 +48,7 @@ extension Expand: Runnable {
 }
 
 extension Tile: Runnable {
+  var arithmetic: Arithmetic { .full }
   var overwritableOperands: [Int] { [] }
   // One repetition gives the operand back.
   var resultsMayBeOverwritten: Bool { false }
@@ -56,6 +59,7 @@ extension Tile: Runnable {
 }
 
 extension CountingRange: Runnable {
+  var arithmetic: Arithmetic { .full }
   var overwritableOperands: [Int] { [] }
   var resultsMayBeOverwritten: Bool { true }
 
@@ -65,6 +69,7 @@ extension CountingRange: Runnable {
 }
 
 extension SizeList: Runnable {
+  var arithmetic: Arithmetic { .full }
   var overwritableOperands: [Int] { [] }
   var resultsMayBeOverwritten: Bool { true }
 
@@ -76,6 +81,7 @@ extension SizeList: Runnable {
 }
 
 extension Pad: Runnable {
+  var arithmetic: Arithmetic { .full }
   var overwritableOperands: [Int] { [] }
   // Nothing to add gives the operand back.
   var resultsMayBeOverwritten: Bool { false }

@@ -1,6 +1,7 @@
 import Net2Net
 
 extension Gather: Runnable {
+  var arithmetic: Arithmetic { .full }
   var overwritableOperands: [Int] { [] }
   var resultsMayBeOverwritten: Bool { true }
 
@@ -21,6 +22,7 @@ extension Gather: Runnable {
 }
 
 extension GatherElements: Runnable {
+  var arithmetic: Arithmetic { .full }
   var overwritableOperands: [Int] { [] }
   var resultsMayBeOverwritten: Bool { true }
 
@@ -36,6 +38,7 @@ extension GatherElements: Runnable {
 }
 
 extension GatherND: Runnable {
+  var arithmetic: Arithmetic { .full }
   var overwritableOperands: [Int] { [] }
   var resultsMayBeOverwritten: Bool { true }
 
@@ -56,6 +59,7 @@ extension GatherND: Runnable {
 }
 
 extension ScatterND: Runnable {
+  var arithmetic: Arithmetic { .full }
   var overwritableOperands: [Int] { [] }
   var resultsMayBeOverwritten: Bool { true }
 

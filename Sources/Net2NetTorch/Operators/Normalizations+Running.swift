@@ -1,6 +1,8 @@
 import Net2Net
 
 extension BatchNormalization: Runnable {
+  // Statistics are measured and kept in float32 whatever comes.
+  var arithmetic: Arithmetic { .asItComes }
   var overwritableOperands: [Int] { [] }
   // The gradient is computed from the operator's input.
   var resultsMayBeOverwritten: Bool { true }
@@ -29,6 +31,7 @@ struct RectifiedNormalization: Runnable {
 
   static let addendPosition = 5
 
+  var arithmetic: Arithmetic { norm.arithmetic }
   var overwritableOperands: [Int] { [] }
   // The gradient of the relu is computed from the result.
   var resultsMayBeOverwritten: Bool { false }
@@ -39,6 +42,7 @@ struct RectifiedNormalization: Runnable {
 }
 
 extension LayerNormalization: Runnable {
+  var arithmetic: Arithmetic { .full }
   var overwritableOperands: [Int] { [] }
   var resultsMayBeOverwritten: Bool { true }
 
@@ -53,6 +57,7 @@ extension LayerNormalization: Runnable {
 }
 
 extension InstanceNormalization: Runnable {
+  var arithmetic: Arithmetic { .full }
   var overwritableOperands: [Int] { [] }
   var resultsMayBeOverwritten: Bool { true }
 
@@ -66,6 +71,7 @@ extension InstanceNormalization: Runnable {
 }
 
 extension GroupNormalization: Runnable {
+  var arithmetic: Arithmetic { .full }
   var overwritableOperands: [Int] { [] }
   var resultsMayBeOverwritten: Bool { true }
 
@@ -79,6 +85,7 @@ extension GroupNormalization: Runnable {
 }
 
 extension RMSNormalization: Runnable {
+  var arithmetic: Arithmetic { .full }
   var overwritableOperands: [Int] { [] }
   var resultsMayBeOverwritten: Bool { true }
 

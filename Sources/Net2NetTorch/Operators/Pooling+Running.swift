@@ -4,6 +4,7 @@ import Net2Net
 /// averages without dilation. Everything else is reduced to that: by padding beforehand to just
 /// what the windows cover, and by averages as sums over counts.
 extension Pooling: Runnable {
+  var arithmetic: Arithmetic { function == .maximum ? .asItComes : .full }
   var overwritableOperands: [Int] { [] }
   // The gradient of a global maximum is computed from the result.
   var resultsMayBeOverwritten: Bool { !(kernel == nil && function == .maximum) }

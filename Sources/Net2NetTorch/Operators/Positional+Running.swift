@@ -1,6 +1,7 @@
 import Net2Net
 
 extension CumulativeSum: Runnable {
+  var arithmetic: Arithmetic { .full }
   var overwritableOperands: [Int] { [] }
   var resultsMayBeOverwritten: Bool { true }
 
@@ -21,6 +22,7 @@ extension CumulativeSum: Runnable {
 }
 
 extension Triangle: Runnable {
+  var arithmetic: Arithmetic { .full }
   var overwritableOperands: [Int] { [] }
   var resultsMayBeOverwritten: Bool { true }
 
@@ -30,6 +32,7 @@ extension Triangle: Runnable {
 }
 
 extension ExtremePlace: Runnable {
+  var arithmetic: Arithmetic { .full }
   var overwritableOperands: [Int] { [] }
   var resultsMayBeOverwritten: Bool { true }
 
@@ -46,6 +49,7 @@ extension ExtremePlace: Runnable {
 }
 
 extension OneHot: Runnable {
+  var arithmetic: Arithmetic { .full }
   var overwritableOperands: [Int] { [] }
   var resultsMayBeOverwritten: Bool { true }
 

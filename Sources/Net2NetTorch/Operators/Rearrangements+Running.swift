@@ -1,6 +1,7 @@
 import Net2Net
 
 extension Concatenation: Runnable {
+  var arithmetic: Arithmetic { .asItComes }
   var overwritableOperands: [Int] { [] }
   var resultsMayBeOverwritten: Bool { true }
 
@@ -10,6 +11,7 @@ extension Concatenation: Runnable {
 }
 
 extension Split: Runnable {
+  var arithmetic: Arithmetic { .asItComes }
   var overwritableOperands: [Int] { [] }
   var resultsMayBeOverwritten: Bool { false }
 
@@ -20,6 +22,7 @@ extension Split: Runnable {
 }
 
 extension Flatten: Runnable {
+  var arithmetic: Arithmetic { .asItComes }
   var overwritableOperands: [Int] { [] }
   var resultsMayBeOverwritten: Bool { false }
 
@@ -32,6 +35,7 @@ extension Flatten: Runnable {
 }
 
 extension Reshape: Runnable {
+  var arithmetic: Arithmetic { .asItComes }
   var overwritableOperands: [Int] { [] }
   var resultsMayBeOverwritten: Bool { false }
 
@@ -45,6 +49,7 @@ extension Reshape: Runnable {
 }
 
 extension Transposition: Runnable {
+  var arithmetic: Arithmetic { .asItComes }
   var overwritableOperands: [Int] { [] }
   var resultsMayBeOverwritten: Bool { false }
 

@@ -1,6 +1,7 @@
 import Net2Net
 
 extension Reduction: Runnable {
+  var arithmetic: Arithmetic { .full }
   var overwritableOperands: [Int] { [] }
   // The gradients of extremes, norms and logarithms are computed from the result.
   var resultsMayBeOverwritten: Bool {

@@ -6,6 +6,9 @@ protocol Runnable {
   /// Computes the node's results from its operands.
   func run(_ call: Call) throws(EngineError) -> [TorchTensor]
 
+  /// What it makes of numbers with eight significant bits.
+  var arithmetic: Arithmetic { get }
+
   /// Operands into whose memory the first result may go, by position, best first. The engine
   /// offers one when nobody else reads it and its type is the result's.
   var overwritableOperands: [Int] { get }

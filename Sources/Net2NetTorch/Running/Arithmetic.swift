@@ -20,20 +20,3 @@ enum Arithmetic {
     }
   }
 }
-
-extension Operator {
-  var arithmetic: Arithmetic {
-    switch self {
-    case .convolution, .dense, .matrixProduct: .products
-    // Batch norm's statistics are measured and kept in float32 whatever comes.
-    case .batchNormalization: .asItComes
-    case .activation(let activation): activation.function == .relu ? .asItComes : .full
-    case .elementwise(let elementwise): elementwise.function == .add ? .asItComes : .full
-    case .pooling(let pooling): pooling.function == .maximum ? .asItComes : .full
-    case .concatenation, .dropout, .flatten, .identity, .reshape, .slice, .split,
-      .transposition:
-      .asItComes
-    default: .full
-    }
-  }
-}

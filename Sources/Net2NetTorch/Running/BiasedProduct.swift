@@ -4,6 +4,7 @@ import OrderedCollections
 /// x · weight + bias over the last axis in one step: (…, k) · (k, n) + (n). The product is summed up
 /// onto the bias instead of making one more pass.
 struct BiasedProduct: Runnable {
+  var arithmetic: Arithmetic { .products }
   var overwritableOperands: [Int] { [] }
   var resultsMayBeOverwritten: Bool { true }
 

@@ -89,7 +89,7 @@ extension Program.Step {
     observing observe: CompiledNetwork.Observer?
   ) throws(EngineError) {
     var operands = operands.map { $0.flatMap { slots[$0] } }
-    if let type = arithmetic.operandType(in: run.precision) {
+    if let type = runnable.arithmetic.operandType(in: run.precision) {
       for position in operands.indices {
         guard let operand = operands[position], operand.isFloatingPoint else { continue }
         operands[position] = try operand.converted(to: run.device, as: type)

@@ -26,12 +26,12 @@ struct Fusion {
       }
       fused.merge(
         [chain.norm, chain.sum, chain.relu].compactMap(\.self),
-        into: RectifiedNormalization(norm: chain.operation), .asItComes,
+        into: RectifiedNormalization(norm: chain.operation),
         reading: steps[chain.norm].operands + (addend.map { [$0] } ?? []))
     }
     for (product, sum, bias) in network.biasedProducts {
       fused.merge(
-        [product, sum], into: BiasedProduct(), .products,
+        [product, sum], into: BiasedProduct(),
         reading: steps[product].operands + [steps[sum].operands[bias]])
     }
     return fused.compactMap(\.self)

@@ -8,8 +8,7 @@ extension [Program.Step?] {
   ///   - members: indices, in order.
   ///   - operands: slots that the step reads.
   mutating func merge(
-    _ members: [Int], into runnable: any Runnable, _ arithmetic: Arithmetic,
-    reading operands: [Int?]
+    _ members: [Int], into runnable: any Runnable, reading operands: [Int?]
   ) {
     let merged = members.compactMap { self[$0] }
     guard let first = merged.first, let last = merged.last else { return }
@@ -24,7 +23,7 @@ extension [Program.Step?] {
       released.formUnion(others.filter(read.contains))
     }
     self[members[members.count - 1]] = Program.Step(
-      node: first.node, operation: first.operation, runnable: runnable, arithmetic: arithmetic,
-      operands: operands, results: last.results, overwritten: nil, released: released.sorted())
+      node: first.node, operation: first.operation, runnable: runnable, operands: operands,
+      results: last.results, overwritten: nil, released: released.sorted())
   }
 }

@@ -8,7 +8,6 @@ struct Program {
     let node: String
     let operation: String
     let runnable: any Runnable
-    let arithmetic: Arithmetic
     /// Slots by operand; nil where an optional operand is left out.
     let operands: [Int?]
     /// Slots by result; nil where nobody wants it.
@@ -41,7 +40,7 @@ struct Program {
       steps.append(
         Step(
           node: node.name, operation: node.operation.definition.name, runnable: runnable,
-          arithmetic: node.operation.arithmetic, operands: node.inputs.map { slots[$0] },
+          operands: node.inputs.map { slots[$0] },
           results: node.outputs.map { slots[$0] },
           overwritten: lifetimes.overwrittenOperand(of: index),
           released: lifetimes.released(after: index).compactMap { slots[$0] }))

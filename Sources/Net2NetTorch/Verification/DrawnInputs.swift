@@ -46,38 +46,18 @@ private struct IndexBounds {
     var sources = Dictionary(
       uniqueKeysWithValues: network.graph.inputs.map { ($0.name, Set([$0.name])) })
     for node in network.graph.nodes {
-      for (operand, axis) in node.operation.indexOperands {
-        guard let data = types[node.inputs[0]], operand < node.inputs.count else { continue }
-        let resolved = axis < 0 ? axis + data.rank : axis
-        guard let size = data.dimensions[resolved].size else { continue }
+      let definition = node.operation.definition
+      for (operand, bound) in definition.indexBounds(inputs: node.inputs.map { types[$0] }) {
+        guard operand < node.inputs.count else { continue }
         for input in sources[node.inputs[operand]] ?? [] {
-          bounds[input] = max(min(bounds[input] ?? size, size), 1)
+          bounds[input] = max(min(bounds[input] ?? bound, bound), 1)
         }
       }
-      guard node.operation.keepsElements else { continue }
-      let origins = node.inputs.reduce(into: Set<String>()) { $0.formUnion(sources[$1] ?? []) }
+      let moved = definition.moved.positions(of: node.inputs.count)
+      let origins = moved.reduce(into: Set<String>()) {
+        $0.formUnion(sources[node.inputs[$1]] ?? [])
+      }
       for output in node.outputs { sources[output] = origins }
-    }
-  }
-}
-
-extension Operator {
-  /// Operands that are indices into an axis of the first operand.
-  fileprivate var indexOperands: [(operand: Int, axis: Int)] {
-    switch self {
-    case .gather(let operation): [(1, operation.axis)]
-    case .gatherElements(let operation): [(1, operation.axis)]
-    default: []
-    }
-  }
-
-  /// Whether the results consist of the operands' elements, and of nothing else.
-  fileprivate var keepsElements: Bool {
-    switch self {
-    case .reshape, .flatten, .transposition, .identity, .concatenation, .split, .slice, .expand:
-      true
-    case .cast(let operation): !operation.elementType.isFloatingPoint
-    default: false
     }
   }
 }

@@ -31,18 +31,19 @@ struct WeightedLayer {
       return network.parameters[name]?.shape.rank == rank ? name : nil
     }
     let parts: (form: Form, input: Int, weight: String?, bias: String?)
-    switch node.operation {
-    case .dense(let operation) where !operation.transposesInput:
-      parts = (.dense(operation), 0, trained(1, rank: 2), trained(2, rank: 1))
-    case .matrixProduct:
+    let operation = node.operation
+    if case .dense(let dense) = operation, !dense.transposesInput {
+      parts = (.dense(dense), 0, trained(1, rank: 2), trained(2, rank: 1))
+    } else if case .matrixProduct = operation {
       parts = (.matrixProduct, 0, trained(1, rank: 2), nil)
-    case .convolution(let operation):
-      parts = (.convolution(operation), 0, trained(1, rank: 4), trained(2, rank: 1))
-    case .gather(let operation) where operation.axis == 0:
+    } else if case .convolution(let convolution) = operation {
+      parts = (.convolution(convolution), 0, trained(1, rank: 4), trained(2, rank: 1))
+    } else if case .gather(let gather) = operation, gather.axis == 0 {
       parts = (.embedding, 1, trained(0, rank: 2), nil)
-    case .batchNormalization:
+    } else if case .batchNormalization = operation {
       parts = (.normalization, 0, trained(1, rank: 1), trained(2, rank: 1))
-    default: return nil
+    } else {
+      return nil
     }
     guard let weight = parts.weight, let shape = network.parameters[weight]?.shape,
       network.parameters[node.inputs[parts.input]] == nil
