@@ -1,4 +1,5 @@
 import Foundation
+import Net2Net
 import TestSupport
 import Testing
 
@@ -34,6 +35,37 @@ import Testing
     let evaluation = try await workplace.succeed("evaluate", "run/network.onnx", "--data", data)
     #expect(evaluation.hasPrefix("run/network.onnx: accuracy 100.00 %"))
     #expect(evaluation.contains("  daisy"))
+  }
+
+  /// Nothing of a file or a name steers the terminal that results and errors are printed to.
+  @Test func namesOfClassesAndFilesArePrintedHarmlessly() async throws {
+    let names = ["\u{1B}]0;title\u{7}", "a\u{202E}b", "plain", "\u{9B}2J"]
+    try workplace.write(
+      "size,kind\n" + (0..<40).map { "\($0),\(names[$0 % 4])\n" }.joined(), to: "t.csv")
+    try await workplace.succeed("new", "mlp", "-o", "net.onnx", "--data", "csv:t.csv")
+    let table = try await workplace.succeed("evaluate", "net.onnx", "--data", "csv:t.csv")
+    for name in ["\\u001b]0;title\\u0007", "a\\u202eb", "plain", "\\u009b2J"] {
+      #expect(table.contains("  " + name), "\(table)")
+    }
+    let json = try await workplace.succeed("evaluate", "net.onnx", "--data", "csv:t.csv", "--json")
+    let missing = try await workplace.net2net("inspect", "\u{1B}[2J.onnx")
+    #expect(missing.exitCode == 1)
+    #expect(missing.errors.hasPrefix("net2net: \\u001b[2J.onnx: "), "\(missing.errors)")
+    for text in [table, json, missing.errors] {
+      #expect(text.unicodeScalars.allSatisfy { !$0.steersText || $0 == "\n" })
+    }
+    let object = try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any]
+    let classes = try #require(object?["classes"] as? [[String: Any]])
+    #expect(Set(classes.compactMap { $0["name"] as? String }) == Set(names), "JSON stays the same")
+
+    let refused = try await workplace.net2net(
+      "live", "init", "shop", "--network", "net.onnx", "--data", "csv:t.csv")
+    #expect(refused.exitCode == 1)
+    #expect(
+      refused.sentence
+        == "net2net: class \"\\u001b]0;title\\u0007\": no control, format, private or unassigned "
+        + "characters expected, U+001B found; give the class another name")
+    #expect(!workplace.exists("shop"))
   }
 
   @Test func changesThatDoNotSuitAreRefused() async throws {

@@ -1,4 +1,5 @@
 import Foundation
+import Net2Net
 
 /// Tells how far a long piece of work is: a bar that redraws itself on a terminal, one plain
 /// line for each finished part elsewhere. Goes to standard error, so results can be piped.
@@ -15,6 +16,7 @@ struct Progress {
       return
     }
     lastDrawn = .now
+    let (title, detail) = (title.shown(.max), detail.shown(.max))
     let words = "\(title)  \(Int(share * 100)) %  \(detail)"
     // A line that is broken in two could not be drawn over.
     let cells = min(24, Self.columns - words.count - 1)
@@ -40,11 +42,11 @@ struct Progress {
   /// Replaces the bar by a line that stays.
   mutating func finish(_ line: String) {
     clear()
-    write(line + "\n")
+    write(line.printable + "\n")
   }
 
   /// A line beside all progress.
-  func note(_ line: String) { write(line + "\n") }
+  func note(_ line: String) { write(line.printable + "\n") }
 
   mutating func clear() {
     if isDrawn { write("\r\u{1B}[K") }
@@ -52,6 +54,6 @@ struct Progress {
   }
 
   private func write(_ text: String) {
-    FileHandle.standardError.say(text)
+    FileHandle.standardError.draw(text)
   }
 }

@@ -1,3 +1,5 @@
+import Net2Net
+
 /// Columns of text, as wide as their widest cell, two spaces apart.
 struct TextTable {
   enum Alignment {
@@ -19,7 +21,8 @@ struct TextTable {
 
   mutating func add(_ cells: [String]) {
     precondition(cells.count == alignments.count)
-    rows.append(cells)
+    // Names of classes and layers come from files: one with a line's end would begin another row.
+    rows.append(cells.map { $0.shown(.max) })
   }
 
   var isEmpty: Bool { rows.count == 1 }

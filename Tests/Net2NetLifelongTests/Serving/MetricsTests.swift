@@ -52,6 +52,15 @@ import Testing
     #expect(text.hasSuffix("\n"))
   }
 
+  @Test func labelsOfMetricsMayHoldAnything() {
+    var text = PrometheusText()
+    text.counter("n", "Help.", [(["class": "a\"b\\c\nd\u{301}", "x": "\"\u{301}"], 1), ([:], 2)])
+    #expect(
+      text.text
+        == "# HELP n Help.\n# TYPE n counter\n"
+        + "n{class=\"a\\\"b\\\\c\\nd\u{301}\",x=\"\\\"\u{301}\"} 1\nn 2\n")
+  }
+
   @Test func onlyTheNewestVersionsAreCountedByThemselves() {
     let metrics = ServingMetrics()
     for version in 1...100 { metrics.countAnswer(version: version, rows: 1, seconds: 0.001) }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Net2Net
 import Net2NetLifelong
 import Net2NetTraining
 
@@ -42,6 +43,8 @@ struct LiveAddCommand: ParsableCommand {
       \(Figures.grouped(counts.training)) to learn from and \
       \(Figures.grouped(counts.heldOut)) held out
       """)
-    if !appeared.isEmpty { print("new classes: \(appeared.joined(separator: ", "))") }
+    if !appeared.isEmpty {
+      print("new classes: \(appeared.map { $0.shown() }.joined(separator: ", "))")
+    }
   }
 }

@@ -61,7 +61,7 @@ struct LiveServeCommand: ParsableCommand {
     _ = try engine.prepared()
     let model = try LiveModel(folder)
     let settings = try settings()
-    var logger = Logger(label: "net2net") { StreamLogHandler.standardError(label: $0) }
+    var logger = Logger(label: "net2net") { PrintableLog(label: $0) }
     logger.logLevel = .warning
     let server = try ModelServer(
       model, settings, learns: !doesNotLearn, logger: logger)
