@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Net2Net
 internal import Net2NetFiles
 
 /// What can go wrong with a model that lives for long, in words for whoever can mend it. Errors of
@@ -38,6 +39,7 @@ public enum LifelongError: Error, Hashable, Sendable {
 
   // Examples.
   case sampleMismatch(part: String, expected: String, found: String)
+  case className(String, expected: String, found: String)
   case tooManyClasses(name: String, limit: Int)
   case storeBusy(pendingBytes: Int)
   case storeClosed
@@ -47,6 +49,8 @@ public enum LifelongError: Error, Hashable, Sendable {
   case damagedSegment(file: String, part: String, expected: String, found: String)
 
   // Serving.
+  /// A file whose token is missing or too easy to guess.
+  case unusableToken(file: String, found: String)
   /// An address that other machines reach, without a token.
   case exposed(address: String)
   case cannotListen(address: String, reason: String)
@@ -70,19 +74,23 @@ extension LifelongError: CustomStringConvertible {
     case .unknownVersion, .noSuchAlias, .nothingToRollBackTo, .networkTooLarge,
       .networkFileMissing, .networkFileDiffers, .signatureMismatch, .goldenDiffers:
       versionSentence
-    case .sampleMismatch, .tooManyClasses, .storeBusy, .storeClosed, .noExamples, .unknownExample,
+    case .sampleMismatch, .className, .tooManyClasses, .storeBusy, .storeClosed, .noExamples,
+      .unknownExample,
       .damagedExample, .damagedSegment:
       exampleSentence
     case .otherSimulation(let folder):
       "\(folder): holds a simulation with other settings or data, or of another version of "
         + "net2net; go on with those, or name another folder"
-    case .exposed, .cannotListen, .refusedVersion:
+    case .unusableToken, .exposed, .cannotListen, .refusedVersion:
       servingSentence
     }
   }
 
   private var servingSentence: String {
     switch self {
+    case .unusableToken(let file, let found):
+      "\(file): a token of 16 or more printable characters without spaces expected, \(found) found; "
+        + "write one into it, or delete a live folder's own and the next start makes another"
     case .exposed(let address):
       "\(address): other machines reach this address, so a token is needed; give one, or serve at "
         + "127.0.0.1"
@@ -162,8 +170,10 @@ extension LifelongError: CustomStringConvertible {
     switch self {
     case .sampleMismatch(let part, let expected, let found):
       "\(part): \(expected) expected, \(found) found"
+    case .className(let name, let expected, let found):
+      "class \"\(name.shown())\": \(expected) expected, \(found) found; give the class another name"
     case .tooManyClasses(let name, let limit):
-      "class \"\(name)\": would be one more than the \(limit) that the settings allow"
+      "class \"\(name.shown())\": would be one more than the \(limit) that the settings allow"
     case .storeBusy(let pendingBytes):
       "\(pendingBytes) bytes of examples wait to be written already; try again in a moment"
     case .storeClosed:

@@ -2,7 +2,7 @@
 public struct Example: Hashable, Sendable {
   /// As ``SampleForm`` stores it: a byte for each pixel, or four for each number, little-endian.
   public var sample: [UInt8]
-  /// The number of the class, see ``ExampleStore/label(for:)``.
+  /// The number of the class, see ``ExampleStore/classes``.
   public var label: Int
 
   public init(sample: [UInt8], label: Int) {
@@ -16,6 +16,29 @@ public struct Example: Hashable, Sendable {
     sample = numbers.withUnsafeBytes { Array($0) }
     self.label = label
   }
+}
+
+/// An example as somebody sends it who may know its class by name alone.
+public struct IncomingExample: Hashable, Sendable {
+  /// As ``Example/sample``.
+  public var sample: [UInt8]
+  public var label: ClassLabel
+
+  public init(sample: [UInt8], label: ClassLabel) {
+    self.sample = sample
+    self.label = label
+  }
+
+  public init(_ example: Example) {
+    self.init(sample: example.sample, label: .number(example.label))
+  }
+}
+
+public enum ClassLabel: Hashable, Sendable {
+  /// Of a class that there is.
+  case number(Int)
+  /// Of a class that there is, or that appears with this example.
+  case name(String)
 }
 
 /// An example that has been stored.

@@ -4,31 +4,40 @@ internal import Synchronization
 
 /// Examples that wait to be written, as bytes of a segment, and who waits for them.
 struct PendingExamples: Sendable {
-  var records: [UInt8]
-  var entries: [ExampleEntry]
+  var examples: EncodedExamples
   /// Told when they are on the disk, or why they are not.
   var finish: @Sendable (Result<Range<Int>, any Error>) -> Void
 }
 
 extension ExampleStore {
-  /// Stores examples in their order, side by side, all of them or none. Returns when they are on the
-  /// disk; many callers share one flush.
+  /// Stores examples in their order, side by side, all of them or none, and with them the classes
+  /// that appear. Returns when they are on the disk; many callers share one flush.
   ///
   /// - Returns: their numbers.
-  /// - Throws: ``LifelongError/sampleMismatch(part:expected:found:)`` before anything is stored;
+  /// - Throws: ``LifelongError/sampleMismatch(part:expected:found:)``,
+  ///   ``LifelongError/className(_:expected:found:)``,
+  ///   ``LifelongError/tooManyClasses(name:limit:)`` before anything is stored;
   ///   ``LifelongError/storeBusy(pendingBytes:)`` where too much waits already,
   ///   ``LifelongError/storeClosed``, ``LifelongError/diskFull(file:)``; `FilesError`.
+  public func append(_ examples: [IncomingExample]) async throws -> Range<Int> {
+    try await append(try encoded(examples))
+  }
+
   public func append(_ examples: [Example]) async throws -> Range<Int> {
+    try await append(examples.map { IncomingExample($0) })
+  }
+
+  func append(_ examples: EncodedExamples) async throws -> Range<Int> {
     try await withCheckedThrowingContinuation { continuation in
       enqueue(examples) { continuation.resume(with: $0) }
     }
   }
 
   /// As the other one, for threads that may wait.
-  public func append(_ examples: [Example]) throws -> Range<Int> {
+  public func append(_ examples: [IncomingExample]) throws -> Range<Int> {
     let done = DispatchSemaphore(value: 0)
     let result = Mutex<Result<Range<Int>, any Error>?>(nil)
-    enqueue(examples) { found in
+    enqueue(try encoded(examples)) { found in
       result.withLock { $0 = found }
       done.signal()
     }
@@ -37,12 +46,17 @@ extension ExampleStore {
     return try result.get()
   }
 
+  public func append(_ examples: [Example]) throws -> Range<Int> {
+    try append(examples.map { IncomingExample($0) })
+  }
+
   private func enqueue(
-    _ examples: [Example], _ finish: @escaping @Sendable (Result<Range<Int>, any Error>) -> Void
+    _ examples: EncodedExamples,
+    _ finish: @escaping @Sendable (Result<Range<Int>, any Error>) -> Void
   ) {
     do {
-      guard !examples.isEmpty else { return finish(.success(count..<count)) }
-      let pending = try encoded(examples, finish)
+      guard examples.count > 0 else { return finish(.success(count..<count)) }
+      let pending = PendingExamples(examples: examples, finish: finish)
       let starts = try state.withLock { try $0.enqueue(pending, limits) }
       if starts { queue.async { self.writeAll() } }
     } catch {
@@ -50,97 +64,68 @@ extension ExampleStore {
     }
   }
 
-  // MARK: Encoding, on the caller's thread
-
-  private func encoded(
-    _ examples: [Example], _ finish: @escaping @Sendable (Result<Range<Int>, any Error>) -> Void
-  ) throws -> PendingExamples {
-    guard !isReadOnly else { throw LifelongError.storeClosed }
-    let classes = state.withLock { $0.classes.count }
-    for (index, example) in examples.enumerated() {
-      try check(example, "example \(index)", classes: classes)
-    }
-    let received = Timestamp()
-    let size = form.recordSize
-    var entries: [ExampleEntry] = []
-    entries.reserveCapacity(examples.count)
-    let records = [UInt8](unsafeUninitializedCapacity: examples.count * size) { bytes, count in
-      for (index, example) in examples.enumerated() {
-        let record = UnsafeMutableRawBufferPointer(
-          UnsafeMutableBufferPointer(rebasing: bytes[index * size..<(index + 1) * size]))
-        example.sample.withUnsafeBytes { sample in
-          let entry = ExampleEntry(label: example.label, isHeldOut: heldOut.contains(sample))
-          entries.append(entry)
-          SegmentLayout.write(entry, received: received, sample, into: record)
-        }
-      }
-      count = examples.count * size
-    }
-    return PendingExamples(records: records, entries: entries, finish: finish)
-  }
-
-  private func check(_ example: Example, _ name: String, classes: Int) throws(LifelongError) {
-    guard example.sample.count == form.byteCount else {
-      throw .sampleMismatch(
-        part: name, expected: "\(form.byteCount) bytes, \(form.storage.rawValue)\(form.shape),",
-        found: "\(example.sample.count)")
-    }
-    guard (0..<classes).contains(example.label) else {
-      throw .sampleMismatch(
-        part: "\(name), label", expected: "0 to \(classes - 1)", found: "\(example.label)")
-    }
-    guard form.storage == .float32 else { return }
-    let place = example.sample.withUnsafeBytes { bytes in
-      (0..<bytes.count / 4).first {
-        !bytes.loadUnaligned(fromByteOffset: 4 * $0, as: Float.self).isFinite
-      }
-    }
-    if let place {
-      throw .sampleMismatch(
-        part: "\(name), number \(place)", expected: "a finite number", found: "another")
-    }
-  }
-
   // MARK: Writing, on the one writer's thread
 
   private func writeAll() {
-    while let batch = state.withLock({ $0.takePending() }) {
-      let result = Result { try write(batch) }
+    while let taken = state.withLock({ $0.takePending() }) {
+      var classes = state.withLock { $0.classes }
+      let batch = taken.compactMap { numbered($0, by: &classes) }
+      guard !batch.isEmpty else { continue }
+      let result = Result { try write(batch.map(\.examples), classes) }
       var next = (try? result.get().lowerBound) ?? 0
       for pending in batch {
         let first = next
-        next += pending.entries.count
-        pending.finish(result.map { _ in first..<first + pending.entries.count })
+        next += pending.examples.count
+        pending.finish(result.map { _ in first..<first + pending.examples.count })
       }
     }
   }
 
-  /// Writes a batch behind what is there, and flushes once.
-  private func write(_ batch: [PendingExamples]) throws -> Range<Int> {
-    let (file, count) = try fileForWriting()
+  /// The examples with the numbers of their classes; nil where they are refused, and told so.
+  private func numbered(
+    _ pending: PendingExamples, by classes: inout ClassList
+  ) -> PendingExamples? {
+    var pending = pending
+    do throws(LifelongError) {
+      try pending.examples.number(by: &classes, most: largestClassCount)
+      return pending
+    } catch {
+      pending.finish(.failure(error))
+      return nil
+    }
+  }
+
+  /// Writes a batch behind what is there, and flushes once. Classes that appear are known from then
+  /// on.
+  private func write(_ batch: [EncodedExamples], _ classes: ClassList) throws -> Range<Int> {
+    let (file, count) = try fileForWriting(classes.names)
     do {
       try file.append(batch.map(\.records), behind: count)
     } catch {
       abandon(file, behind: count)
       throw error
     }
-    return state.withLock { state in
+    let (numbers, known) = state.withLock { state in
       let first = state.count
       let last = state.segments.count - 1
+      let known = state.classes.count
       state.flushes += 1
-      for pending in batch {
-        state.segments[last].entries += pending.entries
-        pending.entries.forEach { state.counts.add($0) }
+      state.classes = classes
+      for examples in batch {
+        state.segments[last].entries += examples.entries
+        examples.entries.forEach { state.counts.add($0) }
       }
-      return first..<state.count
+      return (first..<state.count, known)
     }
+    noteClasses(classes.names, from: known, in: batch, numbers)
+    return numbers
   }
 
   /// The last segment's file and how many examples it has; a new one where that is full or does not
   /// know all classes. Hands out no entries, for they would be copied when more come.
-  private func fileForWriting() throws -> (SegmentFile, count: Int) {
-    let (last, classes, end, isAbandoned) = state.withLock {
-      ($0.segments.last?.file, $0.classes, $0.count, $0.isLastAbandoned)
+  private func fileForWriting(_ classes: [String]) throws -> (SegmentFile, count: Int) {
+    let (last, end, isAbandoned) = state.withLock {
+      ($0.segments.last?.file, $0.count, $0.isLastAbandoned)
     }
     let count = last.map { end - $0.first } ?? 0
     if let last, last.isWritable, !isAbandoned, !isFull(last, count),
@@ -155,8 +140,6 @@ extension ExampleStore {
         first: end, storage: form.storage, shape: form.shape, heldOutShare: heldOut.share,
         classes: classes))
     if last != nil, count > 0 { seal() }
-    let known = last?.layout.header.classes.count ?? initialClassCount
-    noteClasses(classes.dropFirst(known), from: end)
     state.withLock { state in
       if last != nil, count == 0 { state.segments.removeLast() }
       state.segments.append(Segment(file: file, entries: []))
@@ -193,10 +176,18 @@ extension ExampleStore {
   }
 
   /// The list is in the segments; the event is for whoever watches.
-  private func noteClasses(_ names: ArraySlice<String>, from number: Int) {
-    for name in names {
+  private func noteClasses(
+    _ names: [String], from known: Int, in batch: [EncodedExamples], _ numbers: Range<Int>
+  ) {
+    guard known < names.count else { return }
+    let labels = batch.lazy.flatMap(\.entries).map(\.label)
+    var firsts: [Int: Int] = [:]
+    for (number, label) in zip(numbers, labels) where label >= known && firsts[label] == nil {
+      firsts[label] = number
+    }
+    for (label, number) in firsts.sorted(by: { $0.key < $1.key }) {
       _ = try? registry.record(
-        .classAppeared, ["class": .string(name), "firstExample": JSONValue(number)])
+        .classAppeared, ["class": .string(names[label]), "firstExample": JSONValue(number)])
     }
   }
 }
@@ -208,7 +199,7 @@ extension ExampleStore.State {
   ) throws -> Bool {
     if let failure { throw failure }
     guard !isClosed else { throw LifelongError.storeClosed }
-    let bytes = examples.records.count
+    let bytes = examples.examples.records.count
     guard pending.isEmpty || pendingBytes + bytes <= limits.pending else {
       throw LifelongError.storeBusy(pendingBytes: pendingBytes)
     }

@@ -1,11 +1,14 @@
 internal import Net2Net
 public import Net2NetTraining
+internal import Synchronization
 
 extension ExampleStore {
   /// Stores all samples of a data set, those that it holds out itself too: what is held out here is
   /// decided by what samples hold. Classes are known by their names; those that are new appear.
   ///
-  /// Samples are prepared as the model's are. Each thousand is on the disk before the next is read.
+  /// Samples are prepared as the model's are. Names of classes, and samples that are in memory, are
+  /// all checked before the first is stored; images of a folder as they are read. Each thousand is on
+  /// the disk before the next is read.
   ///
   /// - Parameter observe: told how many of how many have been stored.
   /// - Returns: how many there were.
@@ -16,14 +19,17 @@ extension ExampleStore {
     observing observe: (_ stored: Int, _ total: Int) -> Void = { _, _ in }
   ) throws -> Int {
     let samples = try data.samples().prepared(as: shownPreparation, shape: form.shape)
-    var labels = [Int](repeating: 0, count: samples.classes.count)
-    for label in Set(samples.parts.flatMap(\.labels)).sorted() {
-      labels[label] = try self.label(for: samples.classes[label])
+    let labels = try labels(of: samples)
+    for part in samples.parts where !part.samples.isCostly {
+      for indices in part.chunks {
+        for (index, example) in zip(indices, try examples(indices, of: part, labels)) {
+          try check(example.sample, "example \(index)")
+        }
+      }
     }
     var stored = 0
     for part in samples.parts {
-      for start in stride(from: 0, to: part.count, by: Self.chunk) {
-        let indices = start..<min(start + Self.chunk, part.count)
+      for indices in part.chunks {
         _ = try append(try examples(indices, of: part, labels))
         stored += indices.count
         observe(stored, samples.count)
@@ -32,7 +38,17 @@ extension ExampleStore {
     return stored
   }
 
-  private static let chunk = 1000
+  /// The names of classes that there are samples of, checked, by the data's own numbers.
+  private func labels(of samples: LabelledSamples) throws -> [ClassLabel] {
+    var labels = [ClassLabel](repeating: .number(0), count: samples.classes.count)
+    var further = state.withLock { $0.classes }
+    for label in Set(samples.parts.flatMap(\.labels)).sorted() {
+      let name = try ClassName(samples.classes[label])
+      _ = try further.number(of: name, most: largestClassCount)
+      labels[label] = .name(name.text)
+    }
+    return labels
+  }
 
   /// Pixels are stored as they are: prepared so that a pixel becomes its own value, 0…255.
   private var shownPreparation: SamplePreparation {
@@ -44,19 +60,26 @@ extension ExampleStore {
   }
 
   private func examples(
-    _ indices: Range<Int>, of split: DataSplit, _ labels: [Int]
-  ) throws -> [Example] {
+    _ indices: Range<Int>, of split: DataSplit, _ labels: [ClassLabel]
+  ) throws -> [IncomingExample] {
     let size = form.shape.elementCount
     return try withUnsafeTemporaryAllocation(of: Float.self, capacity: size) { numbers in
       try indices.map { index in
         try split.samples.write(index, into: UnsafeMutableRawBufferPointer(numbers), .none)
         let label = labels[split.labels[index]]
         guard form.storage == .uint8 else {
-          return Example(numbers: Array(numbers), label: label)
+          return IncomingExample(sample: Array(UnsafeRawBufferPointer(numbers)), label: label)
         }
         let pixels = numbers.map { UInt8(min(max($0.rounded(), 0), 255)) }
-        return Example(sample: pixels, label: label)
+        return IncomingExample(sample: pixels, label: label)
       }
     }
+  }
+}
+
+extension DataSplit {
+  /// A thousand samples each, but for the last.
+  fileprivate var chunks: [Range<Int>] {
+    stride(from: 0, to: count, by: 1000).map { $0..<min($0 + 1000, count) }
   }
 }

@@ -17,7 +17,6 @@ public final class ExampleStore: Sendable {
   let registry: Registry
   let form: SampleForm
   let heldOut: HeldOutChoice
-  let initialClassCount: Int
   let largestClassCount: Int
   let isReadOnly: Bool
   let limits: Limits
@@ -36,8 +35,8 @@ public final class ExampleStore: Sendable {
   struct State {
     /// In the order of their examples; all but the last are full.
     var segments: [Segment] = []
-    var classes: [String]
-    var labels: [String: Int]
+    /// Those of the examples that are stored; names of examples that wait are not among them.
+    var classes: ClassList
     var counts = ExampleCounts()
     /// Waiting to be written.
     var pending: [PendingExamples] = []
@@ -77,15 +76,12 @@ public final class ExampleStore: Sendable {
     self.limits = limits
     form = settings.sample
     heldOut = HeldOutChoice(share: settings.heldOutShare)
-    initialClassCount = settings.classes.count
     largestClassCount = settings.largestClassCount
     let opening = SegmentOpening(
       folder: folder.examplesFolder, settings: settings, registry: registry,
       isReadOnly: isReadOnly)
     let (segments, classes) = try opening.segments()
-    var state = State(
-      segments: segments, classes: classes,
-      labels: Dictionary(uniqueKeysWithValues: classes.enumerated().map { ($1, $0) }))
+    var state = State(segments: segments, classes: ClassList(classes))
     for segment in segments { segment.entries.forEach { state.counts.add($0) } }
     self.state = Mutex(state)
   }
@@ -98,28 +94,7 @@ public final class ExampleStore: Sendable {
   public var counts: ExampleCounts { state.withLock { $0.counts } }
 
   /// Names by label, those that appeared since the beginning at the end.
-  public var classes: [String] { state.withLock { $0.classes } }
-
-  /// The label of a class, which is new where there was none of that name.
-  ///
-  /// - Throws: ``LifelongError/tooManyClasses(name:limit:)``;
-  ///   ``LifelongError/sampleMismatch(part:expected:found:)`` for a name that is none.
-  public func label(for name: String) throws -> Int {
-    let name = name.trimmingCharacters(in: .whitespacesAndNewlines)
-    guard (1...200).contains(name.utf8.count) else {
-      throw LifelongError.sampleMismatch(
-        part: "the name of a class", expected: "1 to 200 bytes", found: "\(name.utf8.count)")
-    }
-    return try state.withLock { state in
-      if let label = state.labels[name] { return label }
-      guard state.classes.count < largestClassCount else {
-        throw LifelongError.tooManyClasses(name: name, limit: largestClassCount)
-      }
-      state.classes.append(name)
-      state.labels[name] = state.classes.count - 1
-      return state.classes.count - 1
-    }
-  }
+  public var classes: [String] { state.withLock { $0.classes.names } }
 
   /// Refuses what comes from now on, and returns when everything before it is written.
   public func close() {

@@ -93,6 +93,16 @@ struct SegmentLayout: Hashable, Sendable {
       of: received.millisecondsSince1970.littleEndian, toByteOffset: 8, as: Int64.self)
     UnsafeMutableRawBufferPointer(rebasing: record[recordHeaderSize...])
       .copyMemory(from: sample)
+    seal(record)
+  }
+
+  /// Gives a record that was written before another entry.
+  static func change(_ record: UnsafeMutableRawBufferPointer, to entry: ExampleEntry) {
+    record.storeBytes(of: entry.bits.littleEndian, toByteOffset: 4, as: UInt32.self)
+    seal(record)
+  }
+
+  private static func seal(_ record: UnsafeMutableRawBufferPointer) {
     let checksum = checksum(UnsafeRawBufferPointer(rebasing: record[4...]))
     record.storeBytes(of: checksum.littleEndian, as: UInt32.self)
   }

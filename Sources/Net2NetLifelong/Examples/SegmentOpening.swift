@@ -17,7 +17,8 @@ struct SegmentOpening {
     return String(repeating: "0", count: max(0, 12 - digits.count)) + digits + suffix
   }
 
-  /// The segments in order, and the classes that the last of them knows.
+  /// The segments in order, and the classes that their examples may be of. A class appears with its
+  /// first example: names in a file that a refused batch or a crash left empty are nobody's.
   func segments() throws -> ([ExampleStore.Segment], classes: [String]) {
     if !isReadOnly { AtomicDirectory.removeLeftovers(in: folder) }
     let indexed = try registry.segmentIndex()
@@ -28,8 +29,9 @@ struct SegmentOpening {
       let isLast = position == names.count - 1
       let file = try SegmentFile.mapped("\(folder)/\(name)", copying: isLast && isReadOnly)
       try check(file, follows: segments.last, classes)
-      classes = file.layout.header.classes
-      segments.append(try segment(file, indexed[file.first], isLast: isLast))
+      let segment = try segment(file, indexed[file.first], isLast: isLast)
+      if !segment.entries.isEmpty { classes = file.layout.header.classes }
+      segments.append(segment)
     }
     return (segments, classes)
   }

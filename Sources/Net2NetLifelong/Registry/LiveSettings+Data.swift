@@ -4,10 +4,13 @@ extension LiveSettings {
   /// For a model whose examples are like those of a data set: its shape of samples, its classes, its
   /// preparation, and its options for files in the inbox.
   ///
-  /// - Throws: ``LifelongError/option(_:expected:found:)``; what loading the data throws.
+  /// - Throws: ``LifelongError/option(_:expected:found:)``,
+  ///   ``LifelongError/className(_:expected:found:)``; what loading the data throws.
   public init(model: String, like data: DataSpecification) throws {
     let samples = try data.samples()
-    self.init(model: model, sample: SampleForm(samples), classes: samples.classes)
+    var classes: [String] = []
+    for name in samples.classes { classes.append(try ClassName(name).text) }
+    self.init(model: model, sample: SampleForm(samples), classes: classes)
     inbox = InboxSettings(data)
     try validate()
   }

@@ -55,6 +55,25 @@ import Testing
     }
   }
 
+  @Test func classesOfRefusedExamplesAreNotThere() async throws {
+    try await withFullDisk { model, empty in
+      let sample = Example.numbered(10).sample
+      #expect(throws: LifelongError.self) {
+        // More than what is left of the last page.
+        _ = try model.examples.append(
+          (0..<1000).map { IncomingExample(sample: sample, label: .name("class \($0 % 3)")) })
+      }
+      #expect(model.examples.classes == ["even", "odd"])
+      let again = try ExampleStore(model.folder, model.settings, model.registry)
+      #expect(again.classes == ["even", "odd"])
+      try empty()
+      _ = try model.examples.append([IncomingExample(sample: sample, label: .name("new"))])
+      let store = try ExampleStore(model.folder, model.settings, model.registry)
+      #expect(store.classes == ["even", "odd", "new"])
+      #expect(try store.example(10).label == 2)
+    }
+  }
+
   @Test func versionsAndEventsAreRefusedAndTheOldOnesStay() async throws {
     try await withFullDisk { model, empty in
       let draft = VersionDraft(parent: 1, origin: .training(seeds: [:]))

@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 import Net2Net
+import Net2NetFiles
 import Net2NetTraining
 import Synchronization
 import TestSupport
@@ -241,21 +242,36 @@ import Testing
 
   // MARK: Classes
 
+  private func example(_ number: Int, of name: String) -> IncomingExample {
+    IncomingExample(sample: Example.numbered(number).sample, label: .name(name))
+  }
+
   @Test func classesThatAppearAreKeptInTheSegments() throws {
     try withLiveModel { model, folder in
       _ = try model.examples.append(examples(0..<3))
-      #expect(try model.examples.label(for: "odd") == 1)
-      let label = try model.examples.label(for: " third ")
-      #expect(label == 2)
-      #expect(try model.examples.label(for: "third") == 2)
-      _ = try model.examples.append([Example(sample: Example.numbered(9).sample, label: 2)])
-      let store = try reopened(folder)
-      #expect(store.classes == ["even", "odd", "third"])
-      #expect(try store.example(3).label == 2)
-      #expect(store.counts.total == 4)
-      let event = try model.registry.events(kinds: [.classAppeared]).first
-      #expect(event?.detail == ["class": "third", "firstExample": 3])
+      #expect(
+        try model.examples.append([
+          example(3, of: "odd"), example(4, of: " third "), example(5, of: "third"),
+        ]) == 3..<6)
+      for store in [model.examples, try reopened(folder)] {
+        #expect(store.classes == ["even", "odd", "third"])
+        #expect(try (3..<6).map { try store.example($0).label } == [1, 2, 2])
+        #expect(store.counts.total == 6)
+        #expect(try store.verify() == [])
+      }
+      let events = try model.registry.events(kinds: [.classAppeared])
+      #expect(events.map(\.detail) == [["class": "third", "firstExample": 4]])
       #expect(try segments(folder).count == 2)
+    }
+  }
+
+  @Test func twoSpellingsAreOneClass() throws {
+    try withLiveModel { model, _ in
+      _ = try model.examples.append([example(0, of: "caf\u{E9}")])
+      _ = try model.examples.append([example(1, of: "cafe\u{301}"), example(2, of: "\u{A0}café")])
+      #expect(model.examples.classes == ["even", "odd", "café"])
+      #expect(Array(model.examples.classes[2].utf8).count == 5)
+      #expect(try (0..<3).map { try model.examples.example($0).label } == [2, 2, 2])
     }
   }
 
@@ -263,13 +279,112 @@ import Testing
     var settings = LiveSettings.small
     settings.largestClassCount = 3
     try withLiveModel(settings) { model, _ in
-      _ = try model.examples.label(for: "third")
+      _ = try model.examples.append([example(0, of: "third")])
       #expect(
-        sentence { _ = try model.examples.label(for: "fourth") }
+        sentence { _ = try model.examples.append([example(1, of: "fourth")]) }
           == "class \"fourth\": would be one more than the 3 that the settings allow")
       #expect(
-        sentence { _ = try model.examples.label(for: "  ") }
-          == "the name of a class: 1 to 200 bytes expected, 0 found")
+        sentence { _ = try model.examples.append([example(1, of: "  ")]) }
+          == "class \"  \": 1 to 200 bytes expected, 0 found; give the class another name")
+      #expect(model.examples.classes == ["even", "odd", "third"])
+    }
+  }
+
+  @Test func refusedBatchesLeaveNoClassBehind() throws {
+    var settings = LiveSettings.small
+    settings.largestClassCount = 4
+    try withLiveModel(settings) { model, folder in
+      let store = model.examples
+      let good = example(0, of: "third")
+      let short = IncomingExample(sample: [1], label: .name("fourth"))
+      let unknown = IncomingExample(sample: good.sample, label: .number(9))
+      for bad in [[good, short], [good, unknown], [good, example(1, of: "\u{1B}")]] {
+        #expect(throws: LifelongError.self) { _ = try store.append(bad) }
+      }
+      // One class too many, after two that would have been taken.
+      #expect(throws: LifelongError.self) {
+        _ = try store.append([good, example(1, of: "fourth"), example(2, of: "fifth")])
+      }
+      // A number of a class that only appears with the same batch.
+      #expect(throws: LifelongError.self) {
+        _ = try store.append([good, IncomingExample(sample: good.sample, label: .number(2))])
+      }
+      #expect(store.classes == ["even", "odd"])
+      #expect(store.count == 0)
+      #expect(try store.append([example(1, of: "x"), example(2, of: "y")]) == 0..<2)
+      for store in [store, try reopened(folder)] {
+        #expect(store.classes == ["even", "odd", "x", "y"])
+      }
+      #expect(try model.registry.events(kinds: [.classAppeared]).count == 2)
+    }
+  }
+
+  /// Only what is written has classes: where writing fails, nobody sees them, then or later.
+  @Test func batchesThatCannotBeWrittenLeaveNoClassBehind() throws {
+    try withLiveModel { model, folder in
+      _ = try model.examples.append(examples(0..<3))
+      let place = folder + "/examples"
+      try FileManager.default.moveItem(atPath: place, toPath: place + "-away")
+      #expect(throws: FilesError.self) {
+        _ = try model.examples.append([example(3, of: "third")])
+      }
+      #expect(model.examples.classes == ["even", "odd"])
+      try FileManager.default.moveItem(atPath: place + "-away", toPath: place)
+      #expect(try model.examples.append([example(3, of: "other")]) == 3..<4)
+      for store in [model.examples, try reopened(folder)] {
+        #expect(store.classes == ["even", "odd", "other"])
+      }
+    }
+  }
+
+  /// A crash after a file was begun for a new class and before its first example is in it.
+  @Test func classesOfAFileWithoutExamplesAreNobodys() throws {
+    try withLiveModel { model, folder in
+      _ = try model.examples.append(examples(0..<3))
+      let store = model.examples
+      _ = try SegmentFile.created(
+        "\(folder)/examples/\(SegmentOpening.name(first: 3))",
+        SegmentLayout.Header(
+          first: 3, storage: store.form.storage, shape: store.form.shape,
+          heldOutShare: store.heldOut.share, classes: ["even", "odd", "never"]))
+      let again = try reopened(folder)
+      #expect(again.classes == ["even", "odd"])
+      #expect(try again.append([example(3, of: "third")]) == 3..<4)
+      #expect(try reopened(folder).classes == ["even", "odd", "third"])
+    }
+  }
+
+  /// Sixteen at once, each with classes of its own, one that all have, and refused batches between.
+  @Test func classesThatAppearAtTheSameTimeAreEachThereOnce() throws {
+    try withLiveModel { model, folder in
+      let store = model.examples
+      let failures = concurrently(16) { writer in
+        for round in 0..<4 {
+          let names = ["all", "of \(writer)", "of \(writer), \(round)"]
+          let numbers = try store.append(
+            names.enumerated().map { example(writer * 100 + round * 10 + $0, of: $1) })
+          for (number, name) in zip(numbers, names) {
+            let label = try store.example(number).label
+            guard store.classes[label] == name else {
+              throw LifelongError.unknownExample(number, count: label)
+            }
+          }
+          _ = try? store.append([
+            example(0, of: "never"), IncomingExample(sample: [], label: .name("never")),
+          ])
+        }
+      }
+      #expect(failures.isEmpty, "\(failures)")
+      let expected =
+        ["even", "odd", "all"]
+        + (0..<16).flatMap { writer in
+          ["of \(writer)"] + (0..<4).map { "of \(writer), \($0)" }
+        }
+      #expect(store.classes.count == expected.count)
+      #expect(Set(store.classes) == Set(expected))
+      let again = try reopened(folder)
+      #expect(again.classes == store.classes)
+      #expect(try again.verify() == [])
     }
   }
 
@@ -502,7 +617,7 @@ import Testing
       let store = try reopened(folder, isReadOnly: true)
       #expect(store.count == 3)
       #expect(try store.example(2).sample == Example.numbered(2).sample)
-      #expect(sentence { _ = try store.append([]) } == nil)
+      #expect(sentence { _ = try store.append([Example]()) } == nil)
       #expect(
         sentence { _ = try store.append([.numbered(5)]) } == "the store of examples is closed")
       #expect(try Data(contentsOf: URL(filePath: file)).count == size)

@@ -137,6 +137,30 @@ import Testing
     }
   }
 
+  /// The file is looked through before anything of it is stored.
+  @Test(arguments: [
+    (
+      "width,kind,colour,height\n1,tiny,red,10\n1,\u{1B}[2J,red,10\n",
+      "class \"\\u001b[2J\": no control, format, private or unassigned characters expected, U+001B "
+        + "found; give the class another name"
+    ),
+    (
+      "width,kind,colour,height\n" + String(repeating: "1,tiny,red,10\n", count: 1500)
+        + "1e39,tiny,red,10\n", "example 1500, number 0: a finite number expected, another found"
+    ),
+  ])
+  func refusedFileLeavesNeitherExamplesNorClasses(_ table: String, _ reason: String) throws {
+    try withTableModel { model, folder in
+      let inbox = Inbox(model)
+      try drop(table, as: "bad.csv", in: folder)
+      _ = try inbox.takeSettledFiles()
+      let report = try #require(try inbox.takeSettledFiles().first)
+      #expect(report.reason == reason)
+      #expect(model.examples.count == 0)
+      #expect(model.examples.classes == ["large", "small"])
+    }
+  }
+
   @Test func filesOfOneNameAreKeptSideBySide() throws {
     try withTableModel { model, folder in
       let inbox = Inbox(model)

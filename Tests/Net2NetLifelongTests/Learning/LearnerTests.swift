@@ -140,8 +140,11 @@ import Testing
       let learner = try Learner(model)
       try Self.add(0..<400, to: model, classes: 6)
       try await learner.step()
-      _ = try model.examples.label(for: "pattern 6")
-      _ = try model.examples.label(for: "pattern 7")
+      _ = try await model.examples.append(
+        [6, 7].map { number in
+          IncomingExample(
+            sample: Self.example(number).sample, label: .name("pattern \(number)"))
+        })
       try Self.add(1000..<1600, to: model)
       try await learner.step()
       let champion = try #require(try model.registry.version(.champion))
