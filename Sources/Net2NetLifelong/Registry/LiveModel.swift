@@ -36,12 +36,16 @@ public final class LiveModel: Sendable {
   ///
   /// - Parameter source: where the network comes from, in words.
   /// - Throws: ``LifelongError/folderExists(_:)``,
+  ///   ``LifelongError/className(_:expected:found:)``,
   ///   ``LifelongError/signatureMismatch(part:expected:found:)``, and what adding a version throws.
   public static func create(
     _ path: String, _ settings: LiveSettings, network: Network, source: String
   ) throws -> LiveModel {
     try settings.validate()
-    try ModelSignature(settings).check(network)
+    for name in settings.classes { _ = try ClassName(name) }
+    let signature = ModelSignature(settings)
+    let network = try signature.fitted(network)
+    try signature.tryOut(network)
     let folder = LiveFolder(path)
     try folder.make()
     do {

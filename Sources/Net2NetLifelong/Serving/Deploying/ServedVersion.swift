@@ -50,12 +50,7 @@ final class ServedVersion: Sendable {
 
   private func warmUp(rows: Int) async throws {
     for rows in Set([1, rows]) {
-      var inputs: [String: Tensor] = [:]
-      for input in signature.inputs {
-        inputs[input.name] = Tensor(
-          elementType: input.type.elementType, shape: input.type.shape(batch: rows), repeating: 0)
-      }
-      _ = try await run(inputs)
+      _ = try await run(signature.inputs.zeros(rows: rows))
     }
   }
 }
