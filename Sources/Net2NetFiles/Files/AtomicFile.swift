@@ -13,21 +13,26 @@ public struct AtomicFile: ~Copyable {
 
   /// Writes `destination` piece by piece.
   ///
+  /// - Parameter permissions: of the file, as far as the umask lets them be: any program's files may
+  ///   be read by all.
   /// - Throws: ``FilesError/alreadyExists(file:)`` before `body` runs, unless `overwriting`;
   ///   ``FilesError/unwritable(file:reason:)``; whatever `body` throws.
   public static func write(
-    _ destination: String, overwriting: Bool,
+    _ destination: String, overwriting: Bool, permissions: UInt16 = 0o666,
     _ body: (borrowing AtomicFile) throws(FilesError) -> Void
   ) throws(FilesError) {
-    var file = try AtomicFile(destination, overwriting: overwriting)
+    var file = try AtomicFile(destination, overwriting: overwriting, permissions)
     try body(file)
     try file.commit()
   }
 
   public static func write(
-    _ text: String, to destination: String, overwriting: Bool
+    _ text: String, to destination: String, overwriting: Bool, permissions: UInt16 = 0o666
   ) throws(FilesError) {
-    try write(Array(text.utf8), to: destination, overwriting: overwriting)
+    try write(destination, overwriting: overwriting, permissions: permissions) {
+      (file) throws(FilesError) in
+      try file.append(Array(text.utf8))
+    }
   }
 
   public static func write(
@@ -38,11 +43,12 @@ public struct AtomicFile: ~Copyable {
     }
   }
 
-  private init(_ destination: String, overwriting: Bool) throws(FilesError) {
+  private init(
+    _ destination: String, overwriting: Bool, _ permissions: UInt16
+  ) throws(FilesError) {
     try Self.check(destination, overwriting: overwriting)
     let temporary = Self.temporaryName(beside: destination)
-    // 0666 lets the umask decide, as for any file that a program makes.
-    let number = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+    let number = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode_t(permissions))
     guard number >= 0 else {
       throw .unwritable(file: destination, reason: Self.reason(errno, in: destination))
     }

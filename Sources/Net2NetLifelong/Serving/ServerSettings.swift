@@ -32,7 +32,7 @@ public struct ServerSettings: Sendable {
     guard (0...65_535).contains(port) else {
       throw .option("port", expected: "0 to 65535", found: "\(port)")
     }
-    if let token, token.utf8.count < 16 || !token.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) {
+    if let token, !Self.isToken(token) {
       throw .option(
         "token", expected: "16 or more printable characters without spaces",
         found: "\(token.utf8.count) bytes")
@@ -41,6 +41,11 @@ public struct ServerSettings: Sendable {
     self.port = port
     self.token = token
     guard isLoopback || token != nil else { throw .exposed(address: host) }
+  }
+
+  /// 16 or more printable characters of ASCII: fewer are guessed, others are lost in headers.
+  static func isToken(_ text: String) -> Bool {
+    text.utf8.count >= 16 && text.utf8.allSatisfy { (0x21...0x7E).contains($0) }
   }
 
   /// Whether only programs of this machine reach the address.
