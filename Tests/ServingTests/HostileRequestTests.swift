@@ -199,9 +199,27 @@ struct HostileRequestTests {
       431, "at most 16384 bytes and 100 lines of header expected, more found"),
   ]
 
+  static let versions: [Case] = [
+    Case(
+      "two hosts", "GET /v2 HTTP/1.1\r\nHost: 127.0.0.1\r\nHost: evil.example\r\n\r\n", 400,
+      "one Host header expected, 2 found"),
+    Case(
+      "one host twice", "GET /v2 HTTP/1.1\r\nHost: 127.0.0.1\r\nhost: 127.0.0.1\r\n\r\n", 400,
+      "one Host header expected, 2 found"),
+    Case("no host", "GET /v2 HTTP/1.1\r\n\r\n", 400, "a Host header expected, none found"),
+    Case("no host in 1.0", "GET /v2 HTTP/1.0\r\n\r\n", 400, "a Host header expected, none found"),
+    Case(
+      "pieces in 1.0",
+      "POST \(infer) HTTP/1.0\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+        + "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n", 400,
+      "a body with Content-Length expected, since HTTP/1.0 has no Transfer-Encoding"),
+    Case("HTTP/2 in words", "GET /v2 HTTP/2.0\r\nHost: 127.0.0.1\r\n\r\n", 400, notHTTP),
+    Case("HTTP/0.9", "GET /v2\r\n\r\n", 400, notHTTP),
+  ]
+
   private static let notHTTP = "the request is not HTTP/1.1 as this server reads it"
 
-  @Test(arguments: paths + access + bodies + noHTTP)
+  @Test(arguments: paths + access + bodies + noHTTP + versions)
   func isAnsweredWithAStatusAndASentence(_ hostile: Case) async throws {
     let server = try await RunningServer { settings in
       settings.limits.bodyBytes = 5000
@@ -250,6 +268,51 @@ struct HostileRequestTests {
     }
     #expect(head.hasPrefix("HTTP/1.1 200 OK\r\n"))
     #expect(head.hasSuffix("\r\n\r\n"))
+  }
+
+  /// (version, Connection of the request, whether it is closed after the answer, Connection of the
+  /// answer)
+  @Test(arguments: [
+    ("1.0", nil, true, "close"), ("1.0", "Keep-Alive", false, "keep-alive"),
+    ("1.0", "keep-alive, close", true, "close"), ("1.1", nil, false, nil),
+    ("1.1", "Close", true, "close"), ("1.1", "TE, close", true, "close"),
+    ("1.1", "keep-alive", false, nil),
+  ])
+  func connectionsGoOnWhereTheirVersionAndHeaderSaySo(
+    _ version: String, _ asked: String?, _ isClosed: Bool, _ answered: String?
+  ) async throws {
+    let server = try await RunningServer { $0.limits.idleSeconds = 30 }
+    try await onThread { [port = server.port] in
+      let connection = try RawConnection(port: port)
+      let head =
+        "GET /v2 HTTP/\(version)\r\nHost: 127.0.0.1\r\n"
+        + (asked.map { "Connection: \($0)\r\n" } ?? "")
+      connection.send(head + "\r\n")
+      let answer = try connection.answer()
+      #expect(answer.status == 200)
+      #expect(answer.headers["connection"] == answered)
+      if isClosed {
+        #expect(connection.isClosed(within: 10))
+      } else {
+        connection.send(head + "\r\n")
+        #expect(try connection.answer().status == 200)
+      }
+    }
+  }
+
+  /// HTTP/1.0 has no 100 Continue: what comes first is the answer.
+  @Test func nobodyOfTheOldVersionIsAskedToContinue() async throws {
+    let server = try await RunningServer()
+    let body = RunningServer.inference([1, 2, 3])
+    let answer = try await onThread { [port = server.port] in
+      let connection = try RawConnection(port: port)
+      connection.send(
+        "POST \(Self.infer) HTTP/1.0\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+          + "Content-Length: \(body.utf8.count)\r\nExpect: 100-continue\r\n\r\n")
+      connection.send(body)
+      return try connection.answer()
+    }
+    #expect(answer.status == 200)
   }
 
   @Test func requestsThatAreSentTogetherAreAnsweredInOrder() async throws {

@@ -37,6 +37,15 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
   }
 
   func handlerAdded(context: ChannelHandlerContext) {
+    do {
+      let pipeline = context.pipeline.syncOperations
+      let parser = try pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)
+      try pipeline.addHandler(HeadGuard(), position: .after(parser))
+    } catch {
+      // Without it, nothing is answered.
+      context.fireErrorCaught(error)
+      context.close(promise: nil)
+    }
     start(limits.headSeconds, context)
   }
 
@@ -92,6 +101,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
           "at most \(Self.headerBytes) bytes and \(Self.headerCount) lines of header expected, more "
             + "found"),
         context)
+    case (let refusal as HeadGuard.Refusal, _): refuse(.badRequest(refusal.sentence), context)
     default: refuse(.badRequest("the request is not HTTP/1.1 as this server reads it"), context)
     }
   }
