@@ -72,6 +72,47 @@ struct CanaryTests {
     #expect(try events(running, .rejected) == [2])
   }
 
+  /// Numbers so large that the champion's answer is just finite, and the candidate's is not.
+  @Test func requestsAtTheEndOfWhatNumbersHoldWithdrawNobody() async throws {
+    let running = try await RunningServer(versions: 2)
+    try await running.server.deployer.tryOut(2, share: 1)
+    for _ in 0..<9 {
+      let answer = try await running.ask(
+        "POST", "/v2/models/line/infer", RunningServer.inference([2e38, 0, 0]))
+      #expect(answer.status == 200)
+      #expect(answer.headers["x-model-version"] == "1")
+    }
+    #expect(running.server.responder.deployment.current.candidate?.failed == 0)
+    #expect(running.server.responder.deployment.current.candidate?.version.number == 2)
+  }
+
+  /// Numbers so large that no version has a finite answer to them.
+  @Test func requestsThatNoVersionCanAnswerWithdrawNobody() async throws {
+    let running = try await RunningServer(versions: 2)
+    let promotion = Task {
+      try await running.server.deployer.promote(
+        2, after: CanaryTrial(share: 1, requests: 10, seconds: 60))
+    }
+    for _ in 0..<500 where running.server.responder.deployment.current.candidate == nil {
+      try await Task.sleep(for: .milliseconds(1))
+    }
+    for _ in 0..<9 {
+      let poisoned = try await running.ask(
+        "POST", "/v2/models/line/infer", RunningServer.inference([3e38, 3e38, 3e38]))
+      #expect(poisoned.status == 422)
+      #expect(
+        poisoned.sentence
+          == "output \"output\" is NaN or infinite for this input, which JSON has no word for; send "
+          + "smaller numbers, or prepare the input as the network expects it")
+    }
+    #expect(running.server.responder.deployment.current.candidate?.failed == 0)
+    let answers = try await answers(of: running, while: promotion, [1, 1, 1])
+    try await promotion.value
+    #expect(answers["2"] == [6])
+    #expect(try running.model.registry.aliases() == [.champion: 2, .previous: 1])
+    #expect(try events(running, .rejected).isEmpty)
+  }
+
   @Test func whereNobodyAsksTimeDecides() async throws {
     let running = try await RunningServer(versions: 2)
     try await running.server.deployer.promote(

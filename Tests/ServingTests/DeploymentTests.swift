@@ -10,9 +10,9 @@ import Testing
 @Suite(.requiresTorch)
 struct DeploymentTests {
   /// y = weight · x, so that an answer tells which version it is of.
-  static func network(weight: Float, classes: Int = 2) throws -> Network {
+  static func network(weight: Float, classes: Int = 2, inputs: Int = 3) throws -> Network {
     var builder = NetworkBuilder(name: "line", seed: 1)
-    let output = try builder.dense(builder.input([3]), features: classes)
+    let output = try builder.dense(builder.input([inputs]), features: classes)
     var network = try builder.network(output: output)
     for parameter in network.parameters.values {
       let value = parameter.shape.rank == 2 ? Double(weight) : 0
@@ -156,6 +156,28 @@ struct DeploymentTests {
     #expect(told.withLock { $0 } == ["2: 3 of 3 requests failed"])
     #expect(deployment.loaded == [1])
     #expect(try deployment.version(nil, draw: 0).0.number == 1)
+  }
+
+  @Test func whatTheChampionCannotAnswerEitherIsNotTheCandidates() async throws {
+    let told = Mutex<[String]>([])
+    let deployment = Deployment(
+      try Self.settings(), observingBatches: { _ in },
+      tellingWithdrawals: { number, reason in told.withLock { $0.append("\(number): \(reason)") } })
+    deployment.serve(try await deployment.prepared(1, try Self.network(weight: 1)), previous: nil)
+    deployment.tryOut(try await deployment.prepared(2, try Self.network(weight: 2)), share: 1)
+    for _ in 0..<10 {
+      let (version, isTried) = try deployment.version(nil, draw: 0)
+      #expect(isTried)
+      let error = await #expect(throws: NoFiniteAnswer.self) {
+        try await deployment.answer(by: version, isTried: isTried) { _ in
+          throw NoFiniteAnswer(output: "y")
+        }
+      }
+      #expect(error == NoFiniteAnswer(output: "y"))
+    }
+    #expect(deployment.current.candidate?.failed == 0)
+    #expect(deployment.current.candidate?.asked == 0)
+    #expect(told.withLock { $0 }.isEmpty)
   }
 
   @Test func aClientsMistakeIsNotTheCandidates() async throws {

@@ -1,4 +1,5 @@
 import Foundation
+import Net2Net
 import Subprocess
 import TestSupport
 import Testing
@@ -153,6 +154,70 @@ struct ProtocolTests {
     #expect(answer.status == 400)
     #expect(answer.sentence == sentence)
     #expect(server.model.examples.count == 0)
+  }
+
+  /// Of a refused request nothing stays: no example, and no name of a class.
+  @Test(arguments: [
+    (
+      #"{"examples":[{"label":"new","data":[1,2,3]},{"label":"newer","data":[1,2]}]}"#,
+      "examples[1]: 3 numbers expected, for a sample (3), 2 found"
+    ),
+    (
+      #"{"examples":[{"label":"new","data":[1,2,3]},{"label":7,"data":[1,2,3]}]}"#,
+      "example 1, label: 0 to 1 expected, 7 found"
+    ),
+    (
+      #"{"examples":[{"label":"new","data":[1,2,3]},{"label":"\u001b]0;x","data":[1,2,3]}]}"#,
+      "class \"\\u001b]0;x\": no control, format, private or unassigned characters expected, U+001B "
+        + "found; give the class another name"
+    ),
+    (
+      #"{"examples":[{"label":"new","data":[1,2,3]},{"label":"newer","data":[1,2,3]},{"label":"newest","data":[1,2,3]}]}"#,
+      "class \"newest\": would be one more than the 4 that the settings allow"
+    ),
+    (
+      #"{"examples":[{"label":"new","data":[1,2,3]},{"data":[1,2,3]}]}"#,
+      "examples: each needs a \"label\"; one has none"
+    ),
+    (
+      #"{"examples":[{"label":"new","data":[1,2,3]},{"label":"newer","data":[1,2,3e39]}]}"#,
+      "examples[1]: 3e+39 is more than FP32 holds"
+    ),
+    (
+      #"{"examples":[{"label":"new","data":[1,2,3]}]"#,
+      "the body is not the JSON that is expected: at byte 44 a comma or the object's end expected, the end found"
+    ),
+  ])
+  func refusedExamplesLeaveNoClassBehind(_ body: String, _ sentence: String) async throws {
+    let server = try await RunningServer(largestClassCount: 4)
+    let answer = try await server.ask("POST", "/v1/examples", body)
+    #expect(answer.status == 400)
+    #expect(answer.sentence == sentence)
+    #expect(server.model.examples.classes == ["low", "high"])
+    let taken = try await server.ask(
+      "POST", "/v1/examples",
+      #"{"examples":[{"label":"a","data":[1,2,3]},{"label":"b","data":[3.4028235e38,2,3]}]}"#)
+    #expect(taken.status == 200)
+    #expect(server.model.examples.classes == ["low", "high", "a", "b"])
+  }
+
+  @Test(arguments: [
+    ("[1,2,3,4,5,6]", nil), ("[[[1,2,3],[4,5,6]]]", nil),
+    ("[[1,2,3],[4,5,6]]", "(2, 3)"), ("[[1,2],[3,4],[5,6]]", "(3, 2)"),
+    ("[[[1],[2],[3]],[[4],[5],[6]]]", "(2, 3, 1)"), ("[[1,2,3,4,5,6]]", "(1, 6)"),
+    ("[[[1,2],[3,4],[5,6]]]", "(1, 3, 2)"),
+  ])
+  func listsOfAnExampleAreFlatOrOfItsShape(_ data: String, _ found: String?) async throws {
+    let server = try await RunningServer(shape: [1, 2, 3])
+    let answer = try await server.ask(
+      "POST", "/v1/examples", #"{"examples":[{"label":0,"data":\#(data)}]}"#)
+    let sentence = found.map {
+      "examples[0]: one list of 6 numbers, or lists in lists of (1, 2, 3), expected, lists of \($0) "
+        + "found"
+    }
+    #expect(answer.status == (found == nil ? 200 : 400))
+    #expect(answer.sentence == sentence)
+    #expect(server.model.examples.count == (found == nil ? 1 : 0))
   }
 
   @Test(.requiresMounting) func aFullDiskTakesNoExamplesAndServingGoesOn() async throws {

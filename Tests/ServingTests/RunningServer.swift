@@ -18,17 +18,20 @@ final class RunningServer: Sendable {
   /// The model "line" of two classes: sample · weight, for the weight 1 in version 1, 2 in version 2
   /// and so on. Version 1 is champion.
   init(
-    versions: Int = 1, token: String? = token, in place: String? = nil,
+    versions: Int = 1, token: String? = token, in place: String? = nil, shape: Shape = [3],
+    largestClassCount: Int = 1000,
     _ change: (inout ServerSettings) -> Void = { _ in }
   ) async throws {
     folder =
       (place ?? FileManager.default.temporaryDirectory.path)
       + "/net2net-server-\(UUID().uuidString)"
     let form = SampleForm(
-      storage: .float32, shape: [3], preparation: .none)
+      storage: .float32, shape: shape, preparation: .none)
+    var life = LiveSettings(model: "line", sample: form, classes: ["low", "high"])
+    life.largestClassCount = largestClassCount
     let model = try LiveModel.create(
-      folder, LiveSettings(model: "line", sample: form, classes: ["low", "high"]),
-      network: try DeploymentTests.network(weight: 1), source: "test")
+      folder, life,
+      network: try DeploymentTests.network(weight: 1, inputs: shape.elementCount), source: "test")
     for version in 1..<max(versions, 1) {
       _ = try model.registry.add(
         try DeploymentTests.network(weight: Float(version + 1)),

@@ -14,7 +14,7 @@ public final class ModelServer: Sendable {
   /// Nil where the model is only served.
   private let learner: Learner?
   private let settings: ServerSettings
-  private let responder: Responder
+  let responder: Responder
   private let logger: Logger
   private let withdrawals: AsyncStream<Withdrawal>
 
@@ -46,8 +46,11 @@ public final class ModelServer: Sendable {
     self.learner = learner
     responder = Responder(
       settings: settings, model: model.settings.model, deployment: deployment, metrics: metrics,
-      bodies: BodyBudget(limit: settings.limits.bodyBytesTogether), rules: AccessRules(settings),
-      live: model, deployer: deployer, learnerState: { learner?.state }, logger: logger)
+      bodies: BodyBudget(limit: settings.limits.bodyBytesTogether),
+      workers: WorkerThreads(
+        count: settings.limits.bodyThreads, inlineBytes: settings.limits.inlineBytes),
+      rules: AccessRules(settings), live: model, deployer: deployer,
+      learnerState: { learner?.state }, log: RareLog(logger))
   }
 
   /// Loads the champion and serves until the task is cancelled, or `SIGINT` or `SIGTERM` comes

@@ -4,6 +4,10 @@ public struct ServerLimits: Hashable, Sendable {
   public var bodyBytes = 16 << 20
   /// Of all bodies that are being read or computed with at one time.
   public var bodyBytesTogether = 512 << 20
+  /// Larger bodies, and answers, are read and written on threads of their own.
+  public var inlineBytes = 64 << 10
+  /// So many at a time.
+  public var bodyThreads = 2
   /// From opening a connection to the end of the first request's head.
   public var headSeconds = 10.0
   /// From a request's head to its answer.

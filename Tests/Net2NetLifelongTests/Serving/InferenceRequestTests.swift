@@ -1,5 +1,6 @@
 import HTTPTypes
 import Net2Net
+import NIOCore
 import Testing
 
 @testable import Net2NetLifelong
@@ -36,7 +37,63 @@ import Testing
     #expect(Datatype(datatype.elementType) == datatype)
   }
 
+  /// What a float prints as may be above it as a double, and still is that float.
+  @Test(arguments: [
+    ("FP32", "3.4028235e38", Double(Float.greatestFiniteMagnitude)),
+    ("FP32", "-3.4028235677973362e38", -Double(Float.greatestFiniteMagnitude)),
+    ("FP16", "65519", 65_504), ("BF16", "3.3895314e38", 0x1.FEp127),
+    ("FP64", "1.7976931348623157e308", .greatestFiniteMagnitude),
+    ("INT64", "9007199254740991", 0x1p53 - 1), ("UINT64", "9007199254740991", 0x1p53 - 1),
+    ("INT64", "-9007199254740991", 1 - 0x1p53),
+  ])
+  func theLargestOfATypeIsTaken(_ type: String, _ number: String, _ value: Double) throws {
+    let request = try request(input(#""shape":[1],"datatype":"\#(type)","data":[\#(number)]"#))
+    #expect(request.inputs[0].tensor.doubles() == [value])
+  }
+
+  @Test(arguments: [
+    ("FP32", "3.4028236e38", "3.4028236e+38 is more than FP32 holds"),
+    ("FP32", "-3.4028235677973366e38", "-3.4028235677973366e+38 is more than FP32 holds"),
+    ("FP16", "65520", "65520.0 is more than FP16 holds"),
+    ("BF16", "3.4e38", "3.4e+38 is more than BF16 holds"),
+    ("INT64", "9007199254740992", "a number beyond 2⁵³ − 1 is no INT64"),
+    ("INT64", "9007199254740993", "a number beyond 2⁵³ − 1 is no INT64"),
+    ("INT64", "-9007199254740993", "a number beyond 2⁵³ − 1 is no INT64"),
+    ("UINT64", "18446744073709551615", "a number beyond 2⁵³ − 1 is no UINT64"),
+    ("INT64", "1e300", "a number beyond 2⁵³ − 1 is no INT64"),
+  ])
+  func whatATypeDoesNotHoldIsRefused(_ type: String, _ number: String, _ sentence: String) {
+    let failure = #expect(throws: HTTPFailure.self) {
+      try request(input(#""shape":[1],"datatype":"\#(type)","data":[\#(number)]"#))
+    }
+    #expect(failure?.sentence == "input \"x\": " + sentence)
+  }
+
+  @Test func integersOfAnswersAreWrittenExactly() throws {
+    let values: [Int64] = [.max, .min, 9_007_199_254_740_993, -1]
+    let answer = InferenceAnswer(
+      model: "m", version: 1, id: "\u{1B}\"\\é",
+      outputs: [("y", Tensor(values, shape: [4]))])
+    #expect(
+      try String(buffer: answer.json())
+        == #"{"model_name":"m","model_version":"1","id":"\u001b\"\\é","outputs":["#
+        + #"{"name":"y","shape":[4],"datatype":"INT64","#
+        + #""data":[9223372036854775807,-9223372036854775808,9007199254740993,-1]}]}"#)
+  }
+
   static let refused: [(String, Int, String)] = [
+    (
+      input(#""shape":[\#(Array(repeating: "1", count: 33).joined(separator: ","))]"#), 400,
+      "the body is not the JSON that is expected: at byte 96 at most 32 sizes expected, more found"
+    ),
+    (
+      #"{"inputs":[{"name":"\#(String(repeating: "n", count: 1001))"}]}"#, 400,
+      "the body is not the JSON that is expected: at byte 19 a string of at most 1000 bytes expected, a longer one found"
+    ),
+    (
+      input(#""shape":[1],"datatype":"\#(String(repeating: "D", count: 900))","data":[1]"#), 400,
+      "input \"x\": datatype \"DDDDDDDDDDDDDDDDDDDD…\" is not known; known are BOOL, UINT8, UINT16, UINT32, UINT64, INT8, INT16, INT32, INT64, FP16, BF16, FP32, FP64"
+    ),
     (
       "", 400,
       "the body is not the JSON that is expected: at byte 0 an object expected, the end found"

@@ -46,17 +46,77 @@ import Testing
   @Test(arguments: [
     (#""plain""#, "plain"), (#""a\n\"b\"\\\/""#, "a\n\"b\"\\/"), (#""\u00e9""#, "é"),
     (#""\ud83d\ude00""#, "😀"), (#""""#, ""), (#""Knöchel😀""#, "Knöchel😀"),
+    (#""\u0041\u00E9\ud83D\uDE00é\b\f\r\t""#, "Aé😀é\u{8}\u{C}\r\t"), (#""\u0000""#, "\u{0}"),
   ])
   func stringsAreUnescaped(_ text: String, _ expected: String) throws {
     let found = try read(text) { try $0.string() }
     #expect(found == expected)
   }
 
-  @Test(arguments: [#""\ud83d""#, #""\q""#, #""\u12""#, "\"a\nb\"", #""open"#, #""\"#])
-  func whatIsNoStringIsRefused(_ text: String) {
-    #expect(throws: FoundFailure.self) {
-      try read(text) { try $0.string() }
+  @Test(arguments: [
+    (#""\ud83d""#, "at 1 a character expected, half a surrogate pair found"),
+    (#""a\ude00""#, "at 2 a character expected, half a surrogate pair found"),
+    (#""\ud83d\u0041""#, "at 1 a character expected, half a surrogate pair found"),
+    (#""\ud83dA""#, "at 1 a character expected, half a surrogate pair found"),
+    (#""\q""#, "at 1 a known escape expected, another found"),
+    (#""\u12""#, "at 1 a known escape expected, another found"),
+    (#""\u00g0""#, "at 1 a known escape expected, another found"),
+    ("\"a\nb\"", "at 2 an escaped control character expected, \"\\u000ab\"\" found"),
+    (#""open"#, "at 5 the string's end expected, the end found"),
+    (#""\"#, "at 2 the string's end expected, the end found"),
+  ])
+  func whatIsNoStringIsRefusedWhereverItStands(_ text: String, _ sentence: String) {
+    #expect(throws: FoundFailure(sentence)) { try read(text) { try $0.string() } }
+    #expect(throws: FoundFailure(sentence)) { try read(text) { try $0.skip() } }
+  }
+
+  @Test func stringsThatAreKeptAreBoundedAndOthersPassedOver() throws {
+    let longest = String(repeating: "a", count: 1000)
+    #expect(try read("\"\(longest)\"") { try $0.string() } == longest)
+    for text in [
+      "\"\(longest)a\"", "\"\(longest)\\u0041\"",
+      "\"" + String(repeating: #"\u0041"#, count: 100_000) + "\"",
+    ] {
+      let sentence = "at 0 a string of at most 1000 bytes expected, a longer one found"
+      #expect(throws: FoundFailure(sentence)) { try read(text) { try $0.string() } }
+      try read(text) { try $0.skip() }
     }
+  }
+
+  /// `é` in two spellings is one String and two keys.
+  @Test func keysAreComparedByTheirBytes() throws {
+    try read("{\"\u{E9}\":1,\"e\u{301}\":2}") { try $0.skip() }
+    #expect(throws: FoundFailure("at 7 each key once expected, \"a\" again found")) {
+      try read(#"{"a":1,"\u0061":2}"#) { try $0.skip() }
+    }
+  }
+
+  @Test func keysInSentencesAreCutAndHarmless() {
+    let key = "\\u001b" + String(repeating: "\u{301}", count: 300)
+    let shown = "\\u001b" + String(repeating: "\u{301}", count: 99) + "…"
+    let second = 2 + key.utf8.count + 4
+    #expect(
+      throws: FoundFailure("at \(second) each key once expected, \"\(shown)\" again found")
+    ) {
+      try read("{\"\(key)\":1,\"\(key)\":2}") { try $0.skip() }
+    }
+  }
+
+  @Test func objectsHaveAtMostAThousandKeys() throws {
+    let members = (0..<1000).map { "\"\($0)\":0" }.joined(separator: ",")
+    try read("{\(members)}") { try $0.skip() }
+    #expect(
+      throws: FoundFailure("at \(members.utf8.count + 2) at most 1000 keys expected, more found")
+    ) {
+      try read("{\(members),\"more\":0}") { try $0.skip() }
+    }
+  }
+
+  @Test func numbersOfManyDigitsAreRefused() throws {
+    #expect(try number("0." + String(repeating: "3", count: 900)) == 1.0 / 3)
+    #expect(
+      throws: FoundFailure("at 0 a number of at most 1000 digits expected, a longer one found")
+    ) { try number(String(repeating: "7", count: 1001)) }
   }
 
   @Test func bytesThatAreNotUTF8AreRefused() {

@@ -110,11 +110,17 @@ extension Deployment {
     return (champion, false)
   }
 
-  /// Answers by `version`; where that is a candidate and fails, by the champion.
+  /// Answers by `version`; where that is a candidate and fails, by the champion. Only what the
+  /// champion answers counts against the candidate: an input that neither can answer, such as one
+  /// of numbers so large that outputs overflow, says nothing of either, and whoever sends such ones
+  /// could otherwise keep every candidate from being promoted.
   ///
-  /// - Parameter body: makes an answer of a version's outputs, or throws where they are none.
+  /// - Parameters:
+  ///   - isTelling: whether the champion's answer makes the candidate's failure count.
+  ///   - body: makes an answer of a version's outputs, or throws where they are none.
   func answer<R>(
-    by version: ServedVersion, isTried: Bool, _ body: (ServedVersion) async throws -> R
+    by version: ServedVersion, isTried: Bool, isTelling: (R) -> Bool = { _ in true },
+    _ body: (ServedVersion) async throws -> R
   ) async throws -> R {
     guard isTried else { return try await body(version) }
     do {
@@ -124,9 +130,10 @@ extension Deployment {
     } catch let failure as HTTPFailure where failure.status.kind == .clientError {
       throw failure
     } catch {
-      count(version, failed: true)
       guard let champion = current.champion else { throw error }
-      return try await body(champion)
+      let answer = try await body(champion)
+      if isTelling(answer) { count(version, failed: true) }
+      return answer
     }
   }
 

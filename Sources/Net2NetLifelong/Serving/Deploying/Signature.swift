@@ -45,7 +45,7 @@ struct Signature: Hashable, Sendable {
       guard let input = inputs.first(where: { $0.name == name }) else {
         let known = inputs.map { "\"\($0.name)\"" }.joined(separator: ", ")
         throw .badRequest(
-          "input \"\(name.prefix(60))\": the model has no such input; it has \(known)")
+          "input \"\(name.shown(60))\": the model has no such input; it has \(known)")
       }
       tensors[name] = try input.checked(tensor)
     }
@@ -75,7 +75,7 @@ struct Signature: Hashable, Sendable {
     for name in wanted where !names.contains(name) {
       let known = names.map { "\"\($0)\"" }.joined(separator: ", ")
       throw .badRequest(
-        "output \"\(name.prefix(60))\": the model has no such output; it has \(known)")
+        "output \"\(name.shown(60))\": the model has no such output; it has \(known)")
     }
     return wanted
   }

@@ -1,5 +1,6 @@
 internal import Crypto
 internal import HTTPTypes
+internal import Net2Net
 
 /// Who is answered.
 ///
@@ -26,7 +27,7 @@ struct AccessRules: Sendable {
     guard route.methods.contains(request.method) else {
       let allowed = route.methods.map(\.rawValue).joined(separator: " or ")
       var failure = HTTPFailure(
-        .methodNotAllowed, "\(allowed) expected, \(request.method.rawValue.prefix(20)) found")
+        .methodNotAllowed, "\(allowed) expected, \(request.method.rawValue.shown(20)) found")
       failure.allowed = route.methods
       throw failure
     }
@@ -42,7 +43,7 @@ struct AccessRules: Sendable {
     guard names.contains(Self.name(authority).lowercased()) else {
       throw HTTPFailure(
         .misdirectedRequest,
-        "host \"\(authority.prefix(80))\" is not served; ask for localhost or 127.0.0.1")
+        "host \"\(authority.shown(80))\" is not served; ask for localhost or 127.0.0.1")
     }
   }
 
@@ -59,7 +60,7 @@ struct AccessRules: Sendable {
     let host = (request.authority ?? "").lowercased()
     guard ["http://\(host)", "https://\(host)"].contains(origin.lowercased()) else {
       throw HTTPFailure(
-        .forbidden, "requests of pages from \"\(origin.prefix(80))\" are not answered")
+        .forbidden, "requests of pages from \"\(origin.shown(80))\" are not answered")
     }
   }
 
@@ -95,13 +96,13 @@ struct AccessRules: Sendable {
     guard media == "application/json" else {
       throw HTTPFailure(
         .unsupportedMediaType,
-        "Content-Type application/json expected, \"\(type.prefix(60))\" found")
+        "Content-Type application/json expected, \"\(type.shown(60))\" found")
     }
     if let coding = request.headerFields[.contentEncoding], coding.lowercased() != "identity" {
       throw HTTPFailure(
         .unsupportedMediaType,
         "a body without Content-Encoding expected, "
-          + "\"\(coding.prefix(40))\" found")
+          + "\"\(coding.shown(40))\" found")
     }
   }
 }

@@ -28,10 +28,14 @@ final class BodyBudget: Sendable {
 }
 
 extension Responder {
-  /// Reads the whole body and hands it to `use`; its bytes count against all bodies together until
-  /// then.
-  func withBody(
-    of request: Request, _ use: (ByteBuffer) async throws -> Response
+  /// Waits for the whole body, makes of it what `read` does, and hands that to `use`; its bytes count
+  /// against all bodies together until there is an answer.
+  ///
+  /// - Parameter read: may take long, and is kept away from the threads that everybody shares.
+  func withBody<Content: Sendable>(
+    of request: Request,
+    reading read: @escaping @Sendable (UnsafeRawBufferPointer) throws -> Content,
+    _ use: (Content) async throws -> Response
   ) async throws -> Response {
     let limit = settings.limits.bodyBytes
     let declared = request.headers[.contentLength].flatMap { Int($0) } ?? 0
@@ -50,7 +54,10 @@ extension Responder {
         body.writeImmutableBuffer(piece)
       }
     }
-    return try await use(body)
+    let content = try await workers.run(bytes: body.readableBytes) { [body] in
+      try body.withUnsafeReadableBytes(read)
+    }
+    return try await use(content)
   }
 
   private func tooLarge(_ limit: Int) -> HTTPFailure {

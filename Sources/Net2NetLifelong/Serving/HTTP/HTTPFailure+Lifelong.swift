@@ -11,7 +11,7 @@ extension HTTPFailure {
         retryAfter: 60)
     case .storeBusy: self.init(.tooManyRequests, "\(error)", retryAfter: 1)
     case .storeClosed: self.init(.serviceUnavailable, "\(error)", retryAfter: 5)
-    case .sampleMismatch, .tooManyClasses: self.init(.badRequest, "\(error)")
+    case .sampleMismatch, .className, .tooManyClasses: self.init(.badRequest, "\(error)")
     case .unknownVersion: self.init(.notFound, "\(error)")
     case .noSuchAlias, .nothingToRollBackTo, .signatureMismatch, .goldenDiffers, .refusedVersion:
       self.init(.conflict, "\(error)")

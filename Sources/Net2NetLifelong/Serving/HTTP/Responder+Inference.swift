@@ -5,28 +5,34 @@ internal import NIOCore
 
 extension Responder {
   func inference(_ request: Request, version number: Int?) async throws -> Response {
-    try await withBody(of: request) { body in
-      let start = ContinuousClock.now
-      let asked = try body.withUnsafeReadableBytes { (bytes) throws(HTTPFailure) in
-        try InferenceRequest(json: bytes, limits: settings.limits)
-      }
+    try await withBody(of: request) { [limits = settings.limits] bytes in
+      (ContinuousClock.now, try InferenceRequest(json: bytes, limits: limits))
+    } _: { (start: ContinuousClock.Instant, asked: InferenceRequest) in
       let (version, isTried) = try deployment.version(number, draw: .random(in: 0..<1))
-      return try await deployment.answer(by: version, isTried: isTried) { version in
-        let signature = version.signature
-        let inputs = try signature.checked(asked, rows: settings.limits.rows)
-        let names = try signature.checked(outputs: asked.outputs)
-        let outputs = try await version.run(inputs)
-        let answer = InferenceAnswer(
-          model: model, version: version.number, id: asked.id,
-          outputs: names.compactMap { name in outputs[name].map { (name, $0) } })
-        let response = json(try answer.json(), version: version.number)
-        metrics.countAnswer(
-          version: version.number,
-          rows: signature.countsExamples ? inputs.values.first?.shape[0] ?? 1 : 1,
-          seconds: start.duration(to: .now) / .seconds(1))
-        return response
-      }
+      return try await deployment.answer(
+        by: version, isTried: isTried, isTelling: { !$0.answer.isNearlyInfinite }
+      ) {
+        try await answer(asked, by: $0, since: start)
+      }.response
     }
+  }
+
+  private func answer(
+    _ asked: InferenceRequest, by version: ServedVersion, since start: ContinuousClock.Instant
+  ) async throws -> (answer: InferenceAnswer, response: Response) {
+    let signature = version.signature
+    let inputs = try signature.checked(asked, rows: settings.limits.rows)
+    let names = try signature.checked(outputs: asked.outputs)
+    let outputs = try await version.run(inputs)
+    let answer = InferenceAnswer(
+      model: model, version: version.number, id: asked.id,
+      outputs: names.compactMap { name in outputs[name].map { (name, $0) } })
+    let body = try await workers.run(bytes: answer.expectedBytes) { try answer.json() }
+    metrics.countAnswer(
+      version: version.number,
+      rows: signature.countsExamples ? inputs.values.first?.shape[0] ?? 1 : 1,
+      seconds: start.duration(to: .now) / .seconds(1))
+    return (answer, json(body, version: version.number))
   }
 
   /// What the protocol's questions about the server and the model are answered with.

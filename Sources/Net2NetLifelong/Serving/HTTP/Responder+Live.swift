@@ -8,14 +8,16 @@ internal import NIOCore
 extension Responder {
   /// `{"version": 3}`
   func promote(_ request: Request) async throws -> Response {
-    try await withBody(of: request) { body in
+    try await withBody(of: request) { [settings] bytes in
       var number: Int?
-      try read(body) { (reader) throws(JSONReader.Failure) in
+      try JSONReader.read(bytes, settings.limits) { (reader) throws(JSONReader.Failure) in
         try reader.object { (reader, key) throws(JSONReader.Failure) in
           if key == "version" { number = try reader.size() } else { try reader.skip() }
         }
       }
       guard let number else { throw HTTPFailure.badRequest("\"version\": a number expected") }
+      return number
+    } _: { (number: Int) in
       try await deployer.promote(number, detail: ["by": "request"])
       return champion
     }
@@ -23,8 +25,11 @@ extension Responder {
 
   /// `{}`
   func rollback(_ request: Request) async throws -> Response {
-    try await withBody(of: request) { body in
-      try read(body) { (reader) throws(JSONReader.Failure) in try reader.skip() }
+    try await withBody(of: request) { [settings] bytes in
+      try JSONReader.read(bytes, settings.limits) { (reader) throws(JSONReader.Failure) in
+        try reader.skip()
+      }
+    } _: {
       try await deployer.rollBack(detail: ["by": "request"])
       return champion
     }
@@ -37,53 +42,58 @@ extension Responder {
 
   /// `{"examples": [{"label": "sneaker", "data": [0, 12, …]}]}`: answered once they are on the disk.
   func examples(_ request: Request) async throws -> Response {
-    try await withBody(of: request) { body in
-      let form = live.settings.sample
-      var payloads: [ExamplePayload] = []
-      try read(body) { (reader) throws(JSONReader.Failure) in
-        payloads = try ExamplePayload.list(&reader, form, most: settings.limits.rows)
-      }
-      guard !payloads.isEmpty else {
-        throw HTTPFailure.badRequest("\"examples\": a list of examples expected, none given")
-      }
-      let samples = try payloads.enumerated().map { try $1.sample(form, "examples[\($0)]") }
-      // New classes appear only once every sample is known to be one.
-      let examples = try zip(payloads, samples).map { payload, sample in
-        Example(sample: sample, label: try payload.label(in: live.examples))
-      }
+    try await withBody(of: request) { [settings, live] bytes in
+      try ExamplePayload.examples(bytes, settings.limits, for: live.examples)
+    } _: { (examples: EncodedExamples) in
       let numbers = try await live.examples.append(examples)
       metrics.countExamples(examples.count)
       return json(
         ByteBuffer(string: "{\"first\":\(numbers.lowerBound),\"count\":\(numbers.count)}"))
     }
   }
+}
 
-  func read(
-    _ body: ByteBuffer, _ use: (inout JSONReader) throws(JSONReader.Failure) -> Void
+extension JSONReader {
+  /// Reads bytes that have to be one value.
+  static func read(
+    _ bytes: UnsafeRawBufferPointer, _ limits: ServerLimits,
+    _ use: (inout JSONReader) throws(JSONReader.Failure) -> Void
   ) throws(HTTPFailure) {
-    try body.withUnsafeReadableBytes { (bytes) throws(HTTPFailure) in
-      do throws(JSONReader.Failure) {
-        var reader = JSONReader(bytes, deepest: settings.limits.nesting)
-        try use(&reader)
-        try reader.end()
-      } catch {
-        throw HTTPFailure(error)
-      }
+    do throws(JSONReader.Failure) {
+      var reader = JSONReader(bytes, deepest: limits.nesting)
+      try use(&reader)
+      try reader.end()
+    } catch {
+      throw HTTPFailure(error)
     }
   }
 }
 
 /// One labelled example as JSON gives it.
 struct ExamplePayload {
-  private enum Label {
-    case number(Int)
-    case name(String)
-  }
-
-  private var label: Label?
+  private var label: ClassLabel?
   private var values: TensorPayload.Numbers?
 
-  static func list(
+  /// The examples of a body, ready to be stored: nothing of one is kept unless all are.
+  static func examples(
+    _ bytes: UnsafeRawBufferPointer, _ limits: ServerLimits, for store: ExampleStore
+  ) throws -> EncodedExamples {
+    var payloads: [ExamplePayload] = []
+    try JSONReader.read(bytes, limits) { (reader) throws(JSONReader.Failure) in
+      payloads = try list(&reader, store.form, most: limits.rows)
+    }
+    guard !payloads.isEmpty else {
+      throw HTTPFailure.badRequest("\"examples\": a list of examples expected, none given")
+    }
+    return try store.encoded(
+      try payloads.enumerated().map { index, payload in
+        IncomingExample(
+          sample: try payload.sample(store.form, "examples[\(index)]"),
+          label: try payload.knownLabel())
+      })
+  }
+
+  private static func list(
     _ reader: inout JSONReader, _ form: SampleForm, most: Int
   ) throws(JSONReader.Failure) -> [ExamplePayload] {
     var payloads: [ExamplePayload] = []
@@ -115,23 +125,27 @@ struct ExamplePayload {
   }
 
   /// The bytes as the store keeps them.
-  func sample(_ form: SampleForm, _ place: String) throws(HTTPFailure) -> [UInt8] {
+  private func sample(_ form: SampleForm, _ place: String) throws(HTTPFailure) -> [UInt8] {
     guard let values else { throw .badRequest("\(place): \"data\" expected, none given") }
     guard values.values.count == form.shape.elementCount else {
       throw .badRequest(
         "\(place): \(form.shape.elementCount) numbers expected, for a sample \(form.shape), "
           + "\(values.values.count) found")
     }
+    guard values.sizes.count == 1 || values.sizes == form.shape.sizes else {
+      throw .badRequest(
+        "\(place): one list of \(form.shape.elementCount) numbers, or lists in lists of "
+          + "\(form.shape), expected, lists of \(Shape(values.sizes)) found")
+    }
     let datatype: Datatype = form.storage == .uint8 ? .uint8 : .fp32
     let tensor = try values.tensor(datatype, form.shape, in: place)
     return tensor.withUnsafeBytes { Array($0) }
   }
 
-  func label(in store: ExampleStore) throws -> Int {
-    switch label {
-    case .number(let number): return number
-    case .name(let name): return try store.label(for: name)
-    case nil: throw HTTPFailure.badRequest("examples: each needs a \"label\"; one has none")
+  private func knownLabel() throws(HTTPFailure) -> ClassLabel {
+    guard let label else {
+      throw .badRequest("examples: each needs a \"label\"; one has none")
     }
+    return label
   }
 }

@@ -47,7 +47,7 @@ extension Responder {
   private func number(_ name: String, in request: Request) throws(HTTPFailure) -> Int {
     guard let text = request.uri.queryParameters[Substring(name)] else { return 0 }
     guard let value = Int(text), (0...(1 << 53)).contains(value) else {
-      throw .badRequest("\(name): a whole number from 0 on expected, \"\(text.prefix(20))\" found")
+      throw .badRequest("\(name): a whole number from 0 on expected, \"\(text.shown(20))\" found")
     }
     return value
   }

@@ -1,7 +1,6 @@
 internal import HTTPTypes
 internal import Hummingbird
 internal import Net2Net
-internal import Logging
 internal import Net2NetTorch
 internal import NIOCore
 
@@ -16,12 +15,13 @@ struct Responder: HTTPResponder {
   let deployment: Deployment
   let metrics: ServingMetrics
   let bodies: BodyBudget
+  let workers: WorkerThreads
   let rules: AccessRules
   let live: LiveModel
   let deployer: Deployer
   /// What the learner is doing, in a few words; nil where none runs.
   let learnerState: @Sendable () -> String?
-  let logger: Logger
+  let log: RareLog
 
   func respond(to request: Request, context: Context) async throws -> Response {
     var label = "none"
@@ -33,7 +33,7 @@ struct Responder: HTTPResponder {
       response = try await answer(request, route)
     } catch {
       let failure = try failure(error)
-      if failure.status.kind == .serverError { logger.error("\(label): \(error)") }
+      if failure.status.kind == .serverError { log.error(label, error) }
       response = self.response(failure)
     }
     metrics.countRequest(label, status: response.status.code)
@@ -68,6 +68,8 @@ struct Responder: HTTPResponder {
     switch error {
     case let failure as HTTPFailure: failure
     case let error as LifelongError: HTTPFailure(error)
+    // The request was understood; it is its numbers that the network has no answer for.
+    case let error as NoFiniteAnswer: HTTPFailure(.unprocessableContent, "\(error)")
     case is IOError, is ChannelError, is CancellationError: throw error
     case let error as EngineError: HTTPFailure(.internalServerError, "\(error)")
     default: HTTPFailure(.internalServerError, "something failed here; the server's log says what")

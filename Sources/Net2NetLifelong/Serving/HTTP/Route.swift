@@ -1,4 +1,5 @@
 internal import HTTPTypes
+internal import Net2Net
 
 /// What can be asked for. Paths are compared as they come, without decoding: no name of ours needs
 /// an escape, so that whatever has one (`%2e%2e`, `%00`) is a path that does not exist.
@@ -72,8 +73,7 @@ enum Route: Hashable {
   }
 
   private static func quoted(_ text: Substring) -> String {
-    let shown = text.unicodeScalars.prefix(80).map { $0.isASCII && $0.value >= 0x20 ? $0 : "?" }
-    return "\"\(String(String.UnicodeScalarView(shown)))\""
+    "\"\(text.shown(80))\""
   }
 
   var methods: [HTTPRequest.Method] {

@@ -53,30 +53,20 @@ enum Datatype: String, CaseIterable {
     }
   }
 
-  /// The numbers that the type holds. JSON's own numbers are doubles here, so that integers end
-  /// at 2⁵³; nil for floating-point types.
+  /// The numbers that the type holds; nil for floating-point types. JSON's own numbers are doubles
+  /// here, so that integers end below 2⁵³, which may be another integer rounded (RFC 8259, 6).
   var integers: ClosedRange<Double>? {
     switch self {
     case .bool: 0...1
     case .uint8: 0...255
     case .uint16: 0...65_535
     case .uint32: 0...4_294_967_295
-    case .uint64: 0...0x1p53
+    case .uint64: 0...(0x1p53 - 1)
     case .int8: -128...127
     case .int16: -32_768...32_767
     case .int32: -2_147_483_648...2_147_483_647
-    case .int64: -0x1p53...0x1p53
+    case .int64: -(0x1p53 - 1)...(0x1p53 - 1)
     case .fp16, .bf16, .fp32, .fp64: nil
-    }
-  }
-
-  /// The largest finite number of a floating-point type, that is, of one without ``integers``.
-  var largest: Double {
-    switch self {
-    case .fp16: 65_504
-    case .bf16: 0x1.FEp127
-    case .fp32: Double(Float.greatestFiniteMagnitude)
-    default: .greatestFiniteMagnitude
     }
   }
 }

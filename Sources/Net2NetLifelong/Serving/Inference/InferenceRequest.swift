@@ -1,7 +1,7 @@
 internal import Net2Net
 
 /// What a client asks of a network: tensors by name, and which outputs it wants.
-struct InferenceRequest {
+struct InferenceRequest: Sendable {
   var id: String?
   /// In the order they came.
   var inputs: [(name: String, tensor: Tensor)] = []
@@ -41,9 +41,9 @@ struct InferenceRequest {
       throw .badRequest("inputs[\(index)]: \"name\" expected, none given")
     }
     guard !inputs.contains(where: { $0.name == name }) else {
-      throw .badRequest("inputs[\(index)]: \"\(name.prefix(60))\" was given before")
+      throw .badRequest("inputs[\(index)]: \"\(name.shown(60))\" was given before")
     }
-    let place = "input \"\(name.prefix(60))\""
+    let place = "input \"\(name.shown(60))\""
     inputs.append((name, try payload.tensor(in: place, most: elements)))
   }
 

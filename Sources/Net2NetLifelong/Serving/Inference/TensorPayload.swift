@@ -18,6 +18,8 @@ struct TensorPayload {
 }
 
 extension TensorPayload {
+  private static let mostAxes = 32
+
   init(_ reader: inout JSONReader, most elements: Int) throws(JSONReader.Failure) {
     try reader.object { (reader, key) throws(JSONReader.Failure) in
       switch key {
@@ -25,7 +27,13 @@ extension TensorPayload {
       case "datatype": datatype = try reader.string()
       case "shape":
         var sizes: [Int] = []
-        try reader.array { (reader) throws(JSONReader.Failure) in sizes.append(try reader.size()) }
+        try reader.array { (reader) throws(JSONReader.Failure) in
+          guard sizes.count < Self.mostAxes else {
+            throw JSONReader.Failure(
+              offset: reader.offset, expected: "at most \(Self.mostAxes) sizes", found: "more")
+          }
+          sizes.append(try reader.size())
+        }
         shape = sizes
       case "data":
         data = try Numbers(&reader, most: elements)
@@ -44,7 +52,7 @@ extension TensorPayload {
     guard let datatype = Datatype(rawValue: named) else {
       let known = Datatype.allCases.map(\.rawValue).joined(separator: ", ")
       throw .badRequest(
-        "\(place): datatype \"\(named.prefix(20))\" is not known; known are \(known)")
+        "\(place): datatype \"\(named.shown(20))\" is not known; known are \(known)")
     }
     guard let data else { throw .badRequest("\(place): \"data\" expected, none given") }
     guard let count = Shape(shape).checkedElementCount, count <= elements else {
@@ -105,15 +113,38 @@ extension TensorPayload.Numbers {
   ) throws(HTTPFailure) -> Tensor {
     if let range = datatype.integers {
       if let wrong = values.first(where: { !range.contains($0) || $0 != $0.rounded(.towardZero) }) {
-        throw .badRequest("\(place): \(wrong) is no \(datatype.rawValue)")
+        throw .badRequest("\(place): \(Self.words(wrong)) is no \(datatype.rawValue)")
       }
-    } else if let wrong = values.first(where: { abs($0) > datatype.largest }) {
-      throw .badRequest("\(place): \(wrong) is more than \(datatype.rawValue) holds")
+      return Tensor(values, shape: shape).converted(to: datatype.elementType)
     }
     switch datatype {
-    case .fp32: return Tensor(values.map(Float.init), shape: shape)
+    case .fp32: return try float32(shape, in: place)
     case .fp64: return Tensor(values, shape: shape)
-    default: return Tensor(values, shape: shape).converted(to: datatype.elementType)
+    default:
+      let tensor = Tensor(values, shape: shape).converted(to: datatype.elementType)
+      try checkRounded(tensor.doubles().lazy.map(\.isFinite), datatype, in: place)
+      return tensor
     }
+  }
+
+  private func float32(_ shape: Shape, in place: String) throws(HTTPFailure) -> Tensor {
+    let rounded = values.map(Float.init)
+    try checkRounded(rounded.lazy.map(\.isFinite), .fp32, in: place)
+    return Tensor(rounded, shape: shape)
+  }
+
+  /// A number is too large where it rounds to infinity, and not where it only has more digits than
+  /// the largest of its type: those are how the largest is written, here too.
+  private func checkRounded(
+    _ areFinite: some Sequence<Bool>, _ datatype: Datatype, in place: String
+  ) throws(HTTPFailure) {
+    for (value, isFinite) in zip(values, areFinite) where !isFinite {
+      throw .badRequest("\(place): \(value) is more than \(datatype.rawValue) holds")
+    }
+  }
+
+  /// JSON readers may round integers beyond 2⁵³ − 1, as this one does.
+  private static func words(_ value: Double) -> String {
+    abs(value) >= 0x1p53 ? "a number beyond 2⁵³ − 1" : "\(value)"
   }
 }

@@ -44,7 +44,7 @@ extension JSONReader {
     let start = offset
     let value = try number()
     let isPlain = bytes[start..<offset].allSatisfy { (0x30...0x39).contains($0) }
-    guard isPlain, value <= 0x1p53 else { throw failure("a size", at: start) }
+    guard isPlain, value < 0x1p53 else { throw failure("a size", at: start) }
     return Int(value)
   }
 
@@ -62,7 +62,15 @@ extension JSONReader {
     return isNegative ? -value : value
   }
 
+  /// Longer ones than anybody needs: 767 digits decide every rounding.
+  private static let mostDigits = 1000
+
   private func standardValue(from start: Int) throws(Failure) -> Double {
+    guard offset - start <= Self.mostDigits else {
+      throw Failure(
+        offset: start, expected: "a number of at most \(Self.mostDigits) digits",
+        found: "a longer one")
+    }
     guard let value = Double(String(decoding: bytes[start..<offset], as: UTF8.self)) else {
       throw failure("a number", at: start)
     }

@@ -1,6 +1,12 @@
+internal import Net2Net
+
 /// Reads JSON (RFC 8259) from bytes that a stranger sent, token by token and without building a
 /// tree: how deep values nest is bounded, numbers are rounded as exactly as the standard library
 /// rounds them, and what is no JSON (`NaN`, a comma too many) is refused where it stands.
+///
+/// It takes time in proportion to the bytes, whatever they are: it never looks at Characters, whose
+/// borders and equality depend on runs of combining marks of any length, and bounds the lengths of
+/// keys, of strings that are kept and of numbers, and how many members an object has.
 struct JSONReader {
   /// What stands at a place where something else should.
   struct Failure: Error, Hashable {
@@ -13,6 +19,8 @@ struct JSONReader {
   let deepest: Int
   var offset = 0
   private var depth = 0
+
+  private static let mostMembers = 1000
 
   /// - Parameter deepest: how many lists and objects may lie in one another.
   init(_ bytes: UnsafeRawBufferPointer, deepest: Int) {
@@ -32,21 +40,25 @@ struct JSONReader {
     guard next() == nil else { throw failure("the end") }
   }
 
-  /// Visits the members of an object; `member` reads each value. A key that comes twice is
-  /// refused: readers disagree about which one counts.
+  /// Visits the members of an object; `member` reads each value. A key that comes twice, byte for
+  /// byte, is refused: readers disagree about which one counts.
   mutating func object(
     _ member: (inout JSONReader, String) throws(Failure) -> Void
   ) throws(Failure) {
     try open("{", "an object")
     defer { depth -= 1 }
     if accept("}") { return }
-    var seen = Set<String>()
+    var seen = Set<[UInt8]>()
     repeat {
       skipSpace()
       let start = offset
+      guard seen.count < Self.mostMembers else {
+        throw Failure(
+          offset: start, expected: "at most \(Self.mostMembers) keys", found: "more")
+      }
       let key = try string()
-      guard seen.insert(key).inserted else {
-        throw Failure(offset: start, expected: "each key once", found: "\"\(key)\" again")
+      guard seen.insert(Array(key.utf8)).inserted else {
+        throw Failure(offset: start, expected: "each key once", found: "\"\(key.shown())\" again")
       }
       guard accept(":") else { throw failure("a colon") }
       try member(&self, key)
@@ -83,79 +95,12 @@ struct JSONReader {
     switch next() {
     case UInt8(ascii: "{"): try object { (reader, _) throws(Failure) in try reader.skip() }
     case UInt8(ascii: "["): try array { (reader) throws(Failure) in try reader.skip() }
-    case UInt8(ascii: "\""): _ = try string()
+    case UInt8(ascii: "\""): try skipString()
     case UInt8(ascii: "t"), UInt8(ascii: "f"): _ = try boolean()
     case UInt8(ascii: "n"):
       guard accept(literal: "null") else { throw failure("a value") }
     default: _ = try number()
     }
-  }
-}
-
-extension JSONReader {
-  mutating func string() throws(Failure) -> String {
-    guard accept("\"") else { throw failure("a string") }
-    let start = offset
-    var isEscaped = false
-    while let byte = current, byte != UInt8(ascii: "\"") {
-      guard byte >= 0x20 else { throw failure("an escaped control character") }
-      isEscaped = isEscaped || byte == UInt8(ascii: "\\")
-      offset += byte == UInt8(ascii: "\\") ? 2 : 1
-    }
-    guard current != nil else { throw failure("the string's end") }
-    offset += 1
-    let raw = UnsafeRawBufferPointer(rebasing: bytes[start..<offset - 1])
-    guard let text = String(validating: raw, as: UTF8.self) else {
-      throw Failure(offset: start, expected: "UTF-8", found: "other bytes")
-    }
-    return isEscaped ? try unescaped(text, at: start) : text
-  }
-
-  private func unescaped(_ text: String, at start: Int) throws(Failure) -> String {
-    var result = ""
-    var units: [UInt16] = []
-    var rest = text.unicodeScalars[...]
-    while let scalar = rest.popFirst() {
-      if scalar == "\\", let unit = Self.escape(&rest) {
-        units.append(unit)
-        continue
-      }
-      guard scalar != "\\", Self.flush(&units, to: &result) else {
-        throw Failure(offset: start, expected: "a known escape", found: "another")
-      }
-      result.unicodeScalars.append(scalar)
-    }
-    guard Self.flush(&units, to: &result) else {
-      throw Failure(offset: start, expected: "a character", found: "half a surrogate pair")
-    }
-    return result
-  }
-
-  private static func escape(_ rest: inout Substring.UnicodeScalarView) -> UInt16? {
-    switch rest.popFirst() {
-    case "\"": return 0x22
-    case "\\": return 0x5C
-    case "/": return 0x2F
-    case "b": return 0x08
-    case "f": return 0x0C
-    case "n": return 0x0A
-    case "r": return 0x0D
-    case "t": return 0x09
-    case "u":
-      let digits = String(String.UnicodeScalarView(rest.prefix(4)))
-      guard digits.utf8.count == 4, digits.allSatisfy(\.isHexDigit) else { return nil }
-      rest.removeFirst(4)
-      return UInt16(digits, radix: 16)
-    default: return nil
-    }
-  }
-
-  /// Appends UTF-16 units; false where they are no text.
-  private static func flush(_ units: inout [UInt16], to text: inout String) -> Bool {
-    defer { units = [] }
-    guard let part = String(validating: units, as: UTF16.self) else { return false }
-    text += part
-    return true
   }
 }
 
@@ -198,6 +143,6 @@ extension JSONReader {
   func failure(_ expected: String, at offset: Int) -> Failure {
     let text = String(decoding: bytes[min(offset, bytes.count)...].prefix(12), as: UTF8.self)
     return Failure(
-      offset: offset, expected: expected, found: text.isEmpty ? "the end" : "\"\(text)\"")
+      offset: offset, expected: expected, found: text.isEmpty ? "the end" : "\"\(text.shown())\"")
   }
 }

@@ -11,14 +11,15 @@ struct JSONWriter {
 
   mutating func string(_ text: String) {
     buffer.writeInteger(UInt8(ascii: "\""))
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"": raw("\\\"")
-      case "\\": raw("\\\\")
-      case "\u{0}"..<"\u{20}":
-        let digits = String(scalar.value, radix: 16)
+    for byte in text.utf8 {
+      switch byte {
+      case UInt8(ascii: "\""), UInt8(ascii: "\\"):
+        buffer.writeInteger(UInt8(ascii: "\\"))
+        buffer.writeInteger(byte)
+      case 0..<0x20:
+        let digits = String(byte, radix: 16)
         raw("\\u" + String(repeating: "0", count: 4 - digits.count) + digits)
-      default: raw(String(Character(scalar)))
+      default: buffer.writeInteger(byte)
       }
     }
     buffer.writeInteger(UInt8(ascii: "\""))
