@@ -38,12 +38,12 @@ func planFile<Plan: Decodable>(_ file: String, as: Plan.Type = Plan.self) throws
 }
 
 private func planText(_ file: String) throws -> String {
-  guard let text = try? String(contentsOfFile: file, encoding: .utf8) else {
-    let exists = FileManager.default.fileExists(atPath: file)
-    throw CommandError.malformedPlan(
-      file: file, reason: exists ? "cannot be read as text" : "there is no such file")
+  do throws(FilesError) {
+    return try FileContents.text(of: file)
+  } catch {
+    guard case .malformed = error else { throw error }
+    throw CommandError.malformedPlan(file: file, reason: "cannot be read as text")
   }
-  return text
 }
 
 /// Decoders wrap what the heart throws; the sentence is inside.

@@ -47,7 +47,7 @@ struct RunRecord {
 
   private mutating func read(_ record: GrowthRecord, in run: RunDirectory) {
     do {
-      let data = try Data(contentsOf: URL(filePath: "\(run.path)/\(record.receiptName)"))
+      let data = try FileContents.data(of: "\(run.path)/\(record.receiptName)")
       receipts[record.index + 1] = try JSONDecoder().decode(Receipt.self, from: data)
     } catch {
       problems.append(

@@ -6,14 +6,11 @@ package struct AppendedFile: ~Copyable {
   private let descriptor: FileDescriptor
 
   /// - Parameter creating: the file must not be there yet; else it must.
-  /// - Throws: ``FilesError/unwritable(file:reason:)``.
+  /// - Throws: ``FilesError/unwritable(file:reason:)``, ``FilesError/notAFile(file:found:)``.
   package init(_ path: String, creating: Bool) throws(FilesError) {
-    let flags = O_WRONLY | O_APPEND | O_CLOEXEC | (creating ? O_CREAT | O_EXCL : 0)
-    let number = open(path, flags, 0o666)
-    guard number >= 0 else {
-      throw .unwritable(file: path, reason: AtomicFile.reason(errno, in: path))
-    }
-    descriptor = FileDescriptor(number: number, file: path)
+    let flags = O_WRONLY | O_APPEND | (creating ? O_CREAT | O_EXCL : 0)
+    descriptor = FileDescriptor(
+      number: try FileDescriptor.openedRegularFile(path, flags), file: path)
   }
 
   /// - Throws: ``FilesError/unwritable(file:reason:)``; a part may have been written then.

@@ -94,11 +94,20 @@ public enum AtomicDirectory {
     }
   }
 
+  /// The names of the files that the manifest lists.
+  ///
+  /// - Throws: what ``verify(_:)`` throws of the manifest.
+  package static func listedFiles(in path: String) throws(FilesError) -> [String] {
+    try readManifest(path).files.keys.sorted()
+  }
+
   private static func readManifest(_ path: String) throws(FilesError) -> Manifest {
     let file = "\(path)/\(manifestName)"
     let bytes = try FileContents(of: file).bytes
     let text = withExtendedLifetime(bytes) { Data(bytes.buffer) }
-    guard let manifest = try? JSONDecoder().decode(Manifest.self, from: text) else {
+    guard let manifest = try? JSONDecoder().decode(Manifest.self, from: text),
+      manifest.formatVersion == 1
+    else {
       throw .malformed(
         file: file, part: "contents", expected: "a manifest", found: "something else")
     }
@@ -106,7 +115,7 @@ public enum AtomicDirectory {
   }
 
   private static func size(_ file: String) throws(FilesError) -> Int {
-    try FileDescriptor(reading: file).regularFileSize()
+    try FileDescriptor(reading: file).size()
   }
 
   /// Removes what writers that were killed left in `folder`.

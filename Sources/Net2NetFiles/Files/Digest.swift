@@ -17,7 +17,7 @@ public struct Digest: Hashable, Sendable, CustomStringConvertible {
   /// The hash of a file's bytes, as `sha256sum` prints it.
   public init(ofFile file: String) throws(FilesError) {
     let descriptor = try FileDescriptor(reading: file)
-    let count = try descriptor.regularFileSize()
+    let count = try descriptor.size()
     var hash = SHA256()
     var offset = 0
     while offset < count {

@@ -1,4 +1,4 @@
-internal import Foundation
+package import Foundation
 package import Net2Net
 
 /// The bytes of a file, for tensors to share.
@@ -21,7 +21,7 @@ package struct FileContents {
 
   init(of descriptor: borrowing FileDescriptor) throws(FilesError) {
     file = descriptor.file
-    let count = try descriptor.regularFileSize()
+    let count = try descriptor.size()
     bytes =
       count < Self.mappingThreshold
       ? try Self.read(descriptor, count: count) : try Self.map(descriptor, count: count)
@@ -51,9 +51,30 @@ package struct FileContents {
   }
 }
 
+extension FileContents {
+  /// The whole of a file that is text.
+  ///
+  /// - Throws: ``FilesError``; ``FilesError/malformed(file:part:expected:found:)`` for bytes that are
+  ///   not UTF-8.
+  package static func text(of file: String) throws(FilesError) -> String {
+    let bytes = try FileContents(of: file).bytes
+    let text = withExtendedLifetime(bytes) { String(validating: bytes.buffer, as: UTF8.self) }
+    guard let text else {
+      throw .malformed(file: file, part: "contents", expected: "text in UTF-8", found: "other bytes")
+    }
+    return text
+  }
+
+  /// The whole of a small file.
+  package static func data(of file: String) throws(FilesError) -> Data {
+    let bytes = try FileContents(of: file).bytes
+    return withExtendedLifetime(bytes) { Data(bytes.buffer) }
+  }
+}
+
 /// An open file, closed when the value goes away.
-struct FileDescriptor: ~Copyable {
-  let number: Int32
+package struct FileDescriptor: ~Copyable {
+  package let number: Int32
   let file: String
 
   init(number: Int32, file: String) {
@@ -61,31 +82,80 @@ struct FileDescriptor: ~Copyable {
     self.file = file
   }
 
-  /// Does not wait for the other end of a FIFO; see ``regularFileSize()``.
+  /// - Throws: what ``openedRegularFile(_:_:mode:)`` throws.
   init(reading file: String) throws(FilesError) {
-    let number = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard number >= 0 else {
-      throw errno == ENOENT
-        ? .missing(file: file) : .unreadable(file: file, reason: systemErrorText())
-    }
-    self.init(number: number, file: file)
+    self.init(number: try Self.openedRegularFile(file, O_RDONLY), file: file)
   }
 
   deinit { close(number) }
 
-  /// - Throws: ``FilesError/notAFile(file:found:)`` for directories, FIFOs and devices.
-  func regularFileSize() throws(FilesError) -> Int {
+  /// Opens a file; whoever calls it closes it. All files that may have been there before are opened
+  /// here: a FIFO, which would be waited for without end, and a device, which may do something when
+  /// it is opened, are refused.
+  ///
+  /// - Parameters:
+  ///   - flags: as `open` takes them. With `O_NOFOLLOW` a symbolic link is refused as well.
+  ///   - mode: of a file that `O_CREAT` makes.
+  /// - Throws: ``FilesError/notAFile(file:found:)`` for anything but a regular file;
+  ///   ``FilesError/missing(file:)``, ``FilesError/unreadable(file:reason:)``,
+  ///   ``FilesError/unwritable(file:reason:)``.
+  package static func openedRegularFile(
+    _ file: String, _ flags: Int32, mode: mode_t = 0o666
+  ) throws(FilesError) -> Int32 {
+    var status = stat()
+    let isThere =
+      flags & O_NOFOLLOW != 0 ? lstat(file, &status) == 0 : stat(file, &status) == 0
+    if isThere { try requireRegularFile(status, file) }
+    // Not to wait for a FIFO that has taken the file's name since.
+    let number = open(file, flags | O_CLOEXEC | O_NONBLOCK, mode)
+    guard number >= 0 else { throw unopened(file, flags, errno) }
+    do throws(FilesError) {
+      guard fstat(number, &status) == 0 else { throw unopened(file, flags, errno) }
+      try requireRegularFile(status, file)
+    } catch {
+      close(number)
+      throw error
+    }
+    return number
+  }
+
+  private static func unopened(_ file: String, _ flags: Int32, _ code: Int32) -> FilesError {
+    guard flags & O_ACCMODE == O_RDONLY else {
+      return .unwritable(file: file, reason: AtomicFile.reason(code, in: file))
+    }
+    return code == ENOENT
+      ? .missing(file: file) : .unreadable(file: file, reason: systemErrorText(code))
+  }
+
+  /// For files that other libraries open.
+  ///
+  /// - Throws: ``FilesError/notAFile(file:found:)``, ``FilesError/missing(file:)``,
+  ///   ``FilesError/unreadable(file:reason:)``.
+  package static func requireRegularFile(_ file: String) throws(FilesError) {
+    var status = stat()
+    guard stat(file, &status) == 0 else { throw unopened(file, O_RDONLY, errno) }
+    try requireRegularFile(status, file)
+  }
+
+  private static func requireRegularFile(
+    _ status: stat, _ file: String
+  ) throws(FilesError) {
+    switch status.st_mode & S_IFMT {
+    case S_IFREG: return
+    case S_IFDIR: throw .notAFile(file: file, found: "a directory")
+    case S_IFIFO: throw .notAFile(file: file, found: "a FIFO")
+    case S_IFSOCK: throw .notAFile(file: file, found: "a socket")
+    case S_IFLNK: throw .notAFile(file: file, found: "a symbolic link")
+    default: throw .notAFile(file: file, found: "a device")
+    }
+  }
+
+  package func size() throws(FilesError) -> Int {
     var status = stat()
     guard fstat(number, &status) == 0 else {
       throw .unreadable(file: file, reason: systemErrorText())
     }
-    switch status.st_mode & S_IFMT {
-    case S_IFREG: return Int(status.st_size)
-    case S_IFDIR: throw .notAFile(file: file, found: "a directory")
-    case S_IFIFO: throw .notAFile(file: file, found: "a FIFO")
-    case S_IFSOCK: throw .notAFile(file: file, found: "a socket")
-    default: throw .notAFile(file: file, found: "a device")
-    }
+    return Int(status.st_size)
   }
 
   /// Fills `buffer` with the bytes from `start` on.

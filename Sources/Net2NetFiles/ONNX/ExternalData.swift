@@ -40,7 +40,6 @@ struct ExternalData {
     let directory = AtomicFile.directory(of: model)
     let path = directory == "." ? location : "\(directory)/\(location)"
     let descriptor = try FileDescriptor(reading: path)
-    _ = try descriptor.regularFileSize()
     guard let target = Self.resolved(path), let home = Self.resolved(directory),
       let modelFile = Self.resolved(model)
     else { throw .unreadable(file: path, reason: systemErrorText()) }

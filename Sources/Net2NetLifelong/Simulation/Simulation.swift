@@ -34,7 +34,7 @@ public struct Simulation {
       examples: examples, taskEnds: stream.taskEnds, points: [:])
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     guard FileManager.default.fileExists(atPath: recordFile) else { return }
-    let content = try Data(contentsOf: URL(fileURLWithPath: recordFile))
+    let content = try FileContents.data(of: recordFile)
     guard let begun = try? JSONDecoder().decode(SimulationRecord.self, from: content),
       begun.settings == settings, begun.data == data.name
     else { throw LifelongError.otherSimulation(folder: folder) }

@@ -13,7 +13,8 @@ final class ZipArchive {
   /// - Throws: ``TrainingError/malformedData(file:part:expected:found:)``, `FilesError`.
   init(_ file: String) throws {
     self.file = file
-    try Self.checkIsFile(file)
+    // libzip opens it by itself, and would wait for a FIFO.
+    try FileDescriptor.requireRegularFile(file)
     var code: Int32 = 0
     guard let archive = zip_open(file, ZIP_RDONLY, &code) else {
       var error = zip_error_t()
@@ -30,20 +31,6 @@ final class ZipArchive {
   }
 
   deinit { zip_discard(archive) }
-
-  /// A FIFO or a device might never end.
-  private static func checkIsFile(_ file: String) throws {
-    var status = stat()
-    guard stat(file, &status) == 0 else {
-      throw errno == ENOENT
-        ? FilesError.missing(file: file)
-        : FilesError.unreadable(file: file, reason: String(cString: strerror(errno)).lowercased())
-    }
-    guard status.st_mode & S_IFMT == S_IFREG else {
-      throw FilesError.notAFile(
-        file: file, found: status.st_mode & S_IFMT == S_IFDIR ? "a directory" : "something else")
-    }
-  }
 
   /// - Throws: ``TrainingError/malformedData(file:part:expected:found:)`` for a member that is
   ///   there more than once, or encrypted.

@@ -1,5 +1,6 @@
 internal import Foundation
 internal import Net2Net
+internal import Net2NetFiles
 
 extension Trainer {
   /// What rank 0 trains, on all ranks: its network, options, plan and place in the run. Only rank 0
@@ -62,9 +63,9 @@ extension Ranks {
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     }
     for name in names {
-      let file = URL(fileURLWithPath: "\(folder)/\(name)")
-      let bytes = try bytesFromRankZero { try Data(contentsOf: file, options: .alwaysMapped) }
-      if !isFirst { try bytes.write(to: file) }
+      let file = "\(folder)/\(name)"
+      let bytes = try bytesFromRankZero { try FileContents.data(of: file) }
+      if !isFirst { try bytes.write(to: URL(fileURLWithPath: file)) }
     }
   }
 }

@@ -30,6 +30,44 @@ import Testing
     }
   }
 
+  /// Opening a FIFO would wait for its other end, whichever it is.
+  @Test func whatIsWrittenToIsARegularFileToo() async throws {
+    try await withTemporaryDirectory { directory throws in
+      #expect(mkfifo(directory + "/fifo", 0o600) == 0)
+      #expect(symlink("fifo", directory + "/link") == 0)
+      let cases: [(file: String, flags: Int32, found: String)] = [
+        ("fifo", O_WRONLY | O_APPEND, "a FIFO"), ("fifo", O_RDWR | O_CREAT, "a FIFO"),
+        ("link", O_RDWR, "a FIFO"), ("link", O_RDWR | O_NOFOLLOW, "a symbolic link"),
+        ("", O_RDWR, "a directory"),
+      ]
+      for (name, flags, found) in cases {
+        let file = "\(directory)/\(name)"
+        let error = #expect(throws: FilesError.self) {
+          try FileDescriptor.openedRegularFile(file, flags)
+        }
+        #expect(error?.description == "\(file): a file expected, \(found) found")
+      }
+      for isNew in [false, true] {
+        let error = #expect(throws: FilesError.self) {
+          _ = try AppendedFile(directory + "/fifo", creating: isNew)
+        }
+        #expect(error?.description == "\(directory)/fifo: a file expected, a FIFO found")
+      }
+    }
+  }
+
+  @Test func textThatIsNoneIsRefused() async throws {
+    try await withTemporaryDirectory { directory throws in
+      let file = directory + "/text"
+      try Data("äöü".utf8).write(to: URL(filePath: file))
+      #expect(try FileContents.text(of: file) == "äöü")
+      try Data([0x61, 0xFF]).write(to: URL(filePath: file))
+      let error = #expect(throws: FilesError.self) { try FileContents.text(of: file) }
+      #expect(
+        error?.description == "\(file): contents: text in UTF-8 expected, other bytes found")
+    }
+  }
+
   /// As Hugging Face's cache keeps its files, and as tools that dislike links do.
   @Test func linksAreFollowed() async throws {
     try await withTemporaryDirectory { directory throws in
@@ -47,7 +85,7 @@ import Testing
       let file = directory + "/file"
       try Data(count: 10).write(to: URL(filePath: file))
       let descriptor = try FileDescriptor(reading: file)
-      #expect(try descriptor.regularFileSize() == 10)
+      #expect(try descriptor.size() == 10)
       #expect(truncate(file, 4) == 0)
       let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 10, alignment: 1)
       defer { buffer.deallocate() }
