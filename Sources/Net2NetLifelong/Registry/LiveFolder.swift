@@ -11,6 +11,7 @@ internal import Net2NetFiles
 /// | `examples/` | ``ExampleStore``: segments, only ever appended to |
 /// | `inbox/` | files of examples to be taken in, see ``Inbox`` |
 /// | `token` | what a client shows who may change things |
+/// | `learner/` | what the ``Learner`` carries from round to round |
 /// | `lock` | held by the process that writes |
 public struct LiveFolder: Hashable, Sendable {
   public let path: String
@@ -27,6 +28,7 @@ public struct LiveFolder: Hashable, Sendable {
   /// Where files go that cannot be, with a text that says why.
   public var failedFolder: String { "\(inboxFolder)/failed" }
   public var tokenFile: String { "\(path)/token" }
+  public var learnerFolder: String { "\(path)/learner" }
   public var lockFile: String { "\(path)/lock" }
 
   /// - Throws: ``LifelongError/noLiveFolder(_:)``,
@@ -47,6 +49,7 @@ public struct LiveFolder: Hashable, Sendable {
     let found = try? FileManager.default.contentsOfDirectory(atPath: path)
     guard found?.isEmpty ?? true else { throw .folderExists(path) }
     do {
+      if found == nil { try makePrivate() }
       for folder in [networksFolder, examplesFolder, doneFolder, failedFolder] {
         try FileManager.default.createDirectory(
           atPath: folder, withIntermediateDirectories: true)
@@ -54,6 +57,13 @@ public struct LiveFolder: Hashable, Sendable {
     } catch {
       throw .unusableFolder(path, reason: error.localizedDescription)
     }
+  }
+
+  /// Nobody else reads the examples, or holds the locks that SQLite and this program take on files,
+  /// for which reading is enough. A folder that was there keeps its permissions.
+  private func makePrivate() throws {
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: path)
   }
 
   /// Takes back what ``make()`` and a beginning that failed have made.
@@ -64,6 +74,6 @@ public struct LiveFolder: Hashable, Sendable {
   }
 
   func write(_ settings: LiveSettings) throws {
-    try AtomicFile.write(try json(settings) + "\n", to: settingsFile, overwriting: false)
+    try AtomicFile.write(try settings.text(), to: settingsFile, overwriting: false)
   }
 }
