@@ -16,6 +16,8 @@ public enum LifelongError: Error, Hashable, Sendable {
   case unusableFolder(String, reason: String)
   case malformedSettings(file: String, reason: String)
   case diskFull(file: String)
+  /// A file of the folder that is not as this program left it.
+  case alteredFile(String, found: String)
 
   // The registry.
   case registryMissing(file: String)
@@ -24,6 +26,8 @@ public enum LifelongError: Error, Hashable, Sendable {
   /// Written by a later version of this program.
   case registryNewer(file: String)
   case registryDamaged(file: String, found: String)
+  /// SQLite finds it whole, and it is not what was written.
+  case registryAltered(file: String, part: String)
 
   // Versions.
   case unknownVersion(Int, newest: Int?)
@@ -46,7 +50,14 @@ public enum LifelongError: Error, Hashable, Sendable {
   case noExamples(String)
   case unknownExample(Int, count: Int)
   case damagedExample(Int, file: String)
+  /// Side by side in one file.
+  case damagedExamples(ClosedRange<Int>, file: String)
   case damagedSegment(file: String, part: String, expected: String, found: String)
+  /// Its records suit their checksums, and are not those that were written.
+  case alteredSegment(file: String)
+  case missingSegment(file: String, from: Int)
+  /// What somebody knows to have been stored.
+  case missingExamples(known: Int, by: String, found: Int)
 
   // Serving.
   /// A file whose token is missing or too easy to guess.
@@ -67,16 +78,18 @@ extension LifelongError: CustomStringConvertible {
     switch self {
     case .option(let name, let expected, let found):
       "\(name): \(expected) expected, \(found) found"
-    case .noLiveFolder, .folderExists, .inUse, .unusableFolder, .malformedSettings, .diskFull:
+    case .noLiveFolder, .folderExists, .inUse, .unusableFolder, .malformedSettings, .diskFull,
+      .alteredFile:
       folderSentence
-    case .registryMissing, .registryLocked, .registryReadOnly, .registryNewer, .registryDamaged:
+    case .registryMissing, .registryLocked, .registryReadOnly, .registryNewer, .registryDamaged,
+      .registryAltered:
       registrySentence
     case .unknownVersion, .noSuchAlias, .nothingToRollBackTo, .networkTooLarge,
       .networkFileMissing, .networkFileDiffers, .signatureMismatch, .goldenDiffers:
       versionSentence
     case .sampleMismatch, .className, .tooManyClasses, .storeBusy, .storeClosed, .noExamples,
-      .unknownExample,
-      .damagedExample, .damagedSegment:
+      .unknownExample, .damagedExample, .damagedExamples, .damagedSegment, .alteredSegment,
+      .missingSegment, .missingExamples:
       exampleSentence
     case .otherSimulation(let folder):
       "\(folder): holds a simulation with other settings or data, or of another version of "
@@ -118,6 +131,8 @@ extension LifelongError: CustomStringConvertible {
       "\(file): \(reason)"
     case .diskFull(let file):
       "\(file): the disk is full; nothing was taken that is not stored, make room and try again"
+    case .alteredFile(let file, let found):
+      "\(file): \(found)"
     default: ""
     }
   }
@@ -136,6 +151,8 @@ extension LifelongError: CustomStringConvertible {
     case .registryDamaged(let file, let found):
       "\(file): is damaged (\(found)); restore a copy, examples and networks beside it are whole "
         + "by themselves"
+    case .registryAltered(let file, let part):
+      "\(file): \(part): differs from what was written; restore a copy"
     default: ""
     }
   }
@@ -184,6 +201,16 @@ extension LifelongError: CustomStringConvertible {
       "example \(number): there are \(count), counted from 0"
     case .damagedExample(let number, let file):
       "example \(number): \(file) no longer holds what was written; it is left out from now on"
+    case .damagedExamples(let numbers, let file):
+      "examples \(numbers.lowerBound) to \(numbers.upperBound): \(file) no longer holds what was "
+        + "written; they are left out from now on"
+    case .alteredSegment(let file):
+      "\(file): the records have their own checksums, and are not those that were written; restore "
+        + "it from a copy"
+    case .missingSegment(let file, let from):
+      "\(file): is missing, and with it the examples from number \(from) on; restore it from a copy"
+    case .missingExamples(let known, let source, let found):
+      "examples: \(known) expected, as \(source), \(found) found; restore examples/ from a copy"
     case .damagedSegment(let file, let part, let expected, let found):
       "\(file): \(part): \(expected) expected, \(found) found; restore it, or live.json, from a copy"
     default: ""

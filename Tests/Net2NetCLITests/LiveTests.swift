@@ -139,6 +139,26 @@ import Testing
     #expect(promote.sentence.hasPrefix("net2net: version 1: shop/networks/"))
   }
 
+  @Test func checkSaysWhatItLookedAtAndMissesExamples() async throws {
+    let workplace = try await workplace()
+    let whole = try await workplace.succeed("live", "check", "shop")
+    let lines = whole.split(separator: "\n")
+    #expect(lines.count == 3, "\(whole)")
+    #expect(lines[0] == "shop: 1 version and 40 examples are whole")
+    #expect(lines[1].hasPrefix("looked at: live.json; registry.sqlite, "))
+    #expect(lines[1].contains("; 40 examples in 1 segment;"))
+    #expect(lines[2].hasPrefix("not looked at: the files in inbox/; "))
+    let segment = "shop/examples/000000000000.segment"
+    let bytes = try workplace.contents(segment)
+    try bytes.dropLast(10 * (16 + 784)).write(to: URL(filePath: workplace.path(segment)))
+    let check = try await workplace.net2net("live", "check", "shop")
+    #expect(check.exitCode == 3)
+    #expect(
+      check.output.hasPrefix(
+        "examples 30 to 39: \(segment) no longer holds what was written; they are left out from "
+          + "now on\nlooked at: "), "\(check.output)")
+  }
+
   @Test func foldersThatAreNoneOrNotEmptyAreTold() async throws {
     let workplace = try await workplace()
     for verb in ["status", "serve"] {

@@ -37,7 +37,7 @@ extension Dimension {
 
 extension Operator {
   fileprivate func fixing(_ sizes: [String: Int]) -> Operator {
-    guard self.sizes.contains(where: { !$0.symbols.isEmpty }) else { return self }
+    guard definition.runtimeSizes.contains(where: { !$0.symbols.isEmpty }) else { return self }
     switch self {
     case .expand(var operation):
       operation.target = operation.target.map { $0.fixing(sizes) }
@@ -59,7 +59,12 @@ extension Operator {
         operation.cuts[index].count = operation.cuts[index].count.fixing(sizes)
       }
       return .slice(operation)
-    default:
+    case .convolution, .batchNormalization, .layerNormalization, .instanceNormalization,
+      .groupNormalization, .rmsNormalization, .dense, .matrixProduct, .einsum, .activation,
+      .parametricRelu, .elementwise, .modulo, .combination, .pooling, .reduction, .softmax,
+      .dropout, .concatenation, .split, .flatten, .transposition, .identity, .gather,
+      .gatherElements, .gatherND, .scatterND, .pad, .cumulativeSum, .triangle, .extremePlace,
+      .oneHot, .selection, .comparison, .predicate, .cast, .opaque:
       return self
     }
   }

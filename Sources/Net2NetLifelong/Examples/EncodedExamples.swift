@@ -6,18 +6,35 @@ internal import Synchronization
 struct EncodedExamples: Sendable {
   private(set) var records: [UInt8]
   private(set) var entries: [ExampleEntry]
+  /// Of the samples, by which they are held out or not.
+  private let hashes: [UInt64]
   /// Where examples of new classes are.
   private var names: [(index: Int, name: ClassName)]
 
   fileprivate init(
-    records: [UInt8], entries: [ExampleEntry], names: [(index: Int, name: ClassName)]
+    records: [UInt8], entries: [ExampleEntry], hashes: [UInt64],
+    names: [(index: Int, name: ClassName)]
   ) {
     self.records = records
     self.entries = entries
+    self.hashes = hashes
     self.names = names
   }
 
   var count: Int { entries.count }
+
+  /// What each gives to the segment's digest, once classes have their numbers.
+  var links: [UInt64] {
+    guard !entries.isEmpty else { return [] }
+    let size = records.count / entries.count
+    return records.withUnsafeBytes { bytes in
+      hashes.enumerated().map { index, hash in
+        let record = UnsafeRawBufferPointer(rebasing: bytes[index * size..<(index + 1) * size])
+        return RunningDigest.link(
+          checksum: SegmentLayout.checksum(ofRecord: record), sampleHash: hash)
+      }
+    }
+  }
 
   /// Gives new classes their numbers.
   ///
@@ -50,20 +67,24 @@ extension ExampleStore {
     let received = Timestamp()
     let size = form.recordSize
     var entries: [ExampleEntry] = []
+    var hashes: [UInt64] = []
     entries.reserveCapacity(examples.count)
+    hashes.reserveCapacity(examples.count)
     let records = [UInt8](unsafeUninitializedCapacity: examples.count * size) { bytes, count in
       for (index, example) in examples.enumerated() {
         let record = UnsafeMutableRawBufferPointer(
           UnsafeMutableBufferPointer(rebasing: bytes[index * size..<(index + 1) * size]))
         example.sample.withUnsafeBytes { sample in
-          let entry = ExampleEntry(label: labels[index], isHeldOut: heldOut.contains(sample))
+          let hash = HeldOutChoice.hash(sample)
+          let entry = ExampleEntry(label: labels[index], isHeldOut: heldOut.contains(hash: hash))
           entries.append(entry)
+          hashes.append(hash)
           SegmentLayout.write(entry, received: received, sample, into: record)
         }
       }
       count = examples.count * size
     }
-    return EncodedExamples(records: records, entries: entries, names: names)
+    return EncodedExamples(records: records, entries: entries, hashes: hashes, names: names)
   }
 
   /// Checks all of them. Those of new classes have the label 0 until they are written.

@@ -15,6 +15,13 @@ struct ExampleEntry: Hashable, Sendable {
     bits = UInt32(label) | (isHeldOut ? Self.heldOut : 0)
   }
 
+  /// Of one that cannot be read.
+  static var unreadable: ExampleEntry {
+    var entry = ExampleEntry(label: 0, isHeldOut: false)
+    entry.isDamaged = true
+    return entry
+  }
+
   var label: Int { Int(bits & ~(Self.heldOut | Self.damaged)) }
   var isHeldOut: Bool { bits & Self.heldOut != 0 }
 
@@ -51,10 +58,14 @@ extension ExampleEntry {
 struct HeldOutChoice: Hashable, Sendable {
   let share: Double
 
-  func contains(_ sample: UnsafeRawBufferPointer) -> Bool {
+  func contains(_ sample: UnsafeRawBufferPointer) -> Bool { contains(hash: Self.hash(sample)) }
+
+  func contains(hash: UInt64) -> Bool { Double(hash >> 11) * 0x1p-53 < share }
+
+  /// The first 64 bits of the SHA-256.
+  static func hash(_ sample: UnsafeRawBufferPointer) -> UInt64 {
     var hash = SHA256()
     hash.update(bufferPointer: sample)
-    let leading = hash.finalize().prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-    return Double(leading >> 11) * 0x1p-53 < share
+    return hash.finalize().prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
   }
 }

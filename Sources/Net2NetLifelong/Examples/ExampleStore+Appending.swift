@@ -105,18 +105,15 @@ extension ExampleStore {
       abandon(file, behind: count)
       throw error
     }
-    let (numbers, known) = state.withLock { state in
+    let (numbers, known, acknowledgement) = state.withLock { state in
       let first = state.count
-      let last = state.segments.count - 1
       let known = state.classes.count
       state.flushes += 1
       state.classes = classes
-      for examples in batch {
-        state.segments[last].entries += examples.entries
-        examples.entries.forEach { state.counts.add($0) }
-      }
-      return (first..<state.count, known)
+      for examples in batch { state.add(examples) }
+      return (first..<state.count, known, state.acknowledgement)
     }
+    acknowledged?.note(acknowledgement)
     noteClasses(classes.names, from: known, in: batch, numbers)
     return numbers
   }
@@ -142,7 +139,9 @@ extension ExampleStore {
     if last != nil, count > 0 { seal() }
     state.withLock { state in
       if last != nil, count == 0 { state.segments.removeLast() }
-      state.segments.append(Segment(file: file, entries: []))
+      let digest = RunningDigest(header: file.layout.headerChecksum)
+      state.segments.append(
+        Segment(file: file, entries: [], known: Segment.Known(digest: digest, count: 0)))
       state.isLastAbandoned = false
     }
     return (file, 0)
@@ -158,7 +157,8 @@ extension ExampleStore {
     guard let segment = state.withLock({ $0.segments.last }), segment.file.isWritable else {
       return
     }
-    try? registry.index(segment.file, segment.entries)
+    acknowledged?.flush()
+    try? registry.index(segment.file, segment.entries, segment.known?.digest)
     guard let mapped = try? SegmentFile.mapped(segment.file.path) else { return }
     state.withLock { $0.segments[$0.segments.count - 1].file = mapped }
   }
@@ -193,6 +193,16 @@ extension ExampleStore {
 }
 
 extension ExampleStore.State {
+  /// What has been written at the end of the last segment.
+  fileprivate mutating func add(_ written: EncodedExamples) {
+    let last = segments.count - 1
+    segments[last].entries += written.entries
+    let links = written.links
+    for link in links { segments[last].known?.digest.add(link) }
+    segments[last].known?.count += links.count
+    written.entries.forEach { counts.add($0) }
+  }
+
   /// - Returns: whether nobody is writing yet.
   fileprivate mutating func enqueue(
     _ examples: PendingExamples, _ limits: ExampleStore.Limits

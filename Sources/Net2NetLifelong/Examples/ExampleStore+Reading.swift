@@ -66,22 +66,56 @@ extension ExampleStore {
     }
   }
 
+  /// What ``examined()`` finds.
+  struct Examination {
+    /// The numbers of examples that are damaged.
+    var damaged: [Int] = []
+    /// Segments whose examples suit their checksums and are not what was written.
+    var altered: [SegmentFile] = []
+    /// How many examples nothing but their own checksums vouches for.
+    var uncompared = 0
+  }
+
   /// Reads every example and compares its checksum, and whether it is held out as it should be.
   ///
   /// - Returns: the numbers of those that are damaged.
-  public func verify() throws -> [Int] {
+  public func verify() throws -> [Int] { examined().damaged }
+
+  /// As ``verify()``, and compares the examples of each segment with what was noted of them elsewhere.
+  func examined() -> Examination {
     let segments = state.withLock { $0.segments }
-    var damaged: [Int] = []
-    for segment in segments {
-      for number in segment.first..<segment.end {
-        let isWhole = try? withRecord(number) { record, entry in
-          let choice = heldOut.contains(SegmentLayout.sample(record))
-          return entry == segment.entries[number - segment.first] && entry.isHeldOut == choice
-        }
-        if isWhole != true { damaged.append(number) }
+    return segments.reduce(into: Examination()) { examine($1, &$0) }
+  }
+
+  private func examine(_ segment: Segment, _ examination: inout Examination) {
+    var digest = RunningDigest(header: segment.file.layout.headerChecksum)
+    var isAltered = false
+    let before = examination.damaged.count
+    for number in segment.first..<segment.end {
+      if let link = link(number, in: segment) {
+        digest.add(link)
+      } else {
+        examination.damaged.append(number)
+      }
+      if let known = segment.known, number - segment.first + 1 == known.count {
+        isAltered = digest != known.digest
       }
     }
-    return damaged
+    examination.uncompared += max(0, segment.entries.count - (segment.known?.count ?? 0))
+    // Where one is damaged the others cannot be compared, and it has been named.
+    if isAltered, examination.damaged.count == before { examination.altered.append(segment.file) }
+  }
+
+  /// What an example gives to its segment's digest; nil for one that is damaged.
+  private func link(_ number: Int, in segment: Segment) -> UInt64? {
+    let link = try? withRecord(number) { record, entry -> UInt64? in
+      let isHeldOut = heldOut.contains(SegmentLayout.sample(record))
+      guard entry == segment.entries[number - segment.first], entry.isHeldOut == isHeldOut else {
+        return nil
+      }
+      return SegmentLayout.link(of: record)
+    }
+    return link ?? nil
   }
 
   fileprivate static func position(of number: Int, in segments: [Segment]) throws(LifelongError)

@@ -10,8 +10,10 @@ internal import Synchronization
 /// what is acknowledged is on the disk, and one flush serves everybody who waited for it. The index
 /// in memory, and in the registry for segments that are full, follows and can be made again.
 ///
-/// Segments, not the registry, are the truth: on opening, what a crash left half-written behind the
-/// last whole record is cut off, which nobody was told was stored.
+/// Segments, not the registry, are the truth of what examples are: on opening, what a crash left
+/// half-written behind the last whole record is cut off, which nobody was told was stored. How many
+/// were acknowledged lies beside them (``AcknowledgedFile``), so that one that is lost is missed: it
+/// keeps its number, as one that is damaged does.
 public final class ExampleStore: Sendable {
   let folder: String
   let registry: Registry
@@ -21,6 +23,8 @@ public final class ExampleStore: Sendable {
   let isReadOnly: Bool
   let limits: Limits
   let state: Mutex<State>
+  /// Nil for whoever only looks.
+  let acknowledged: AcknowledgedFile?
   let queue = DispatchQueue(label: "examples")
 
   /// Sizes, in bytes.
@@ -51,11 +55,27 @@ public final class ExampleStore: Sendable {
     var failure: (any Error)?
 
     var count: Int { segments.last?.end ?? 0 }
+
+    /// All examples that there are.
+    var acknowledgement: Acknowledgement {
+      guard let last = segments.last else { return Acknowledgement() }
+      return Acknowledgement(
+        first: last.first, end: last.end,
+        digest: last.known?.digest ?? last.file.digest(of: last.entries.count))
+    }
   }
 
   struct Segment: Sendable {
     var file: SegmentFile
     var entries: [ExampleEntry]
+    /// What its examples are, as it is written elsewhere; nil for one of before this was.
+    var known: Known?
+
+    struct Known: Hashable, Sendable {
+      var digest: RunningDigest
+      /// Of the first so many examples.
+      var count: Int
+    }
 
     var first: Int { file.first }
     var end: Int { file.first + entries.count }
@@ -65,7 +85,8 @@ public final class ExampleStore: Sendable {
   ///
   /// - Parameter readOnly: looks at it, whoever writes to it meanwhile, and mends nothing.
   /// - Throws: ``LifelongError/damagedSegment(file:part:expected:found:)`` where a segment is missing
-  ///   or not this model's; what the registry throws; `FilesError`.
+  ///   or not this model's, ``LifelongError/missingSegment(file:from:)`` where the last is missing;
+  ///   what the registry throws; `FilesError`.
   init(
     _ folder: LiveFolder, _ settings: LiveSettings, _ registry: Registry,
     isReadOnly: Bool = false, limits: Limits = Limits()
@@ -80,10 +101,19 @@ public final class ExampleStore: Sendable {
     let opening = SegmentOpening(
       folder: folder.examplesFolder, settings: settings, registry: registry,
       isReadOnly: isReadOnly)
-    let (segments, classes) = try opening.segments()
-    var state = State(segments: segments, classes: ClassList(classes))
-    for segment in segments { segment.entries.forEach { state.counts.add($0) } }
+    let opened = try opening.opened()
+    var state = State(
+      segments: opened.segments, classes: ClassList(opened.classes))
+    for segment in opened.segments { segment.entries.forEach { state.counts.add($0) } }
+    acknowledged =
+      isReadOnly
+      ? nil
+      : try AcknowledgedFile(
+        in: folder.examplesFolder, state.acknowledgement, replacing: opened.acknowledged == nil)
     self.state = Mutex(state)
+    if !isReadOnly, try registry.note(AcknowledgedFile.note, as: Bool.self) == nil {
+      try registry.note(true, as: AcknowledgedFile.note)
+    }
   }
 
   // MARK: What there is
@@ -99,6 +129,6 @@ public final class ExampleStore: Sendable {
   /// Refuses what comes from now on, and returns when everything before it is written.
   public func close() {
     state.withLock { $0.isClosed = true }
-    queue.sync {}
+    queue.sync { acknowledged?.flush() }
   }
 }

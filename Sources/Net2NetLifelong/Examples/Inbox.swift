@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Net2NetFiles
 internal import Net2NetTraining
 internal import Synchronization
 
@@ -103,7 +104,7 @@ public final class Inbox: Sendable {
 
   private func refuse(_ name: String, _ reason: String) throws -> Report {
     let moved = try move(name, to: folder.failedFolder)
-    try? Data((reason + "\n").utf8).write(to: URL(filePath: moved + ".txt"))
+    try? AtomicFile.write(reason + "\n", to: moved + ".txt", overwriting: true)
     try registry.record(.fileRefused, ["file": .string(name), "reason": .string(reason)])
     return Report(file: name, examples: nil, reason: reason)
   }

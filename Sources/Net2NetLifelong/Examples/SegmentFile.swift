@@ -32,8 +32,7 @@ final class SegmentFile: Sendable {
   /// - Parameter copying: reads the file into memory, for one that another process may shorten.
   /// - Throws: ``LifelongError/damagedSegment(file:part:expected:found:)``, `FilesError`.
   static func mapped(_ path: String, copying: Bool = false) throws -> SegmentFile {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw unreadable(path) }
+    let descriptor = try FileDescriptor.openedRegularFile(path, O_RDONLY)
     defer { close(descriptor) }
     var status = stat()
     guard fstat(descriptor, &status) == 0 else { throw unreadable(path) }
@@ -72,10 +71,7 @@ final class SegmentFile: Sendable {
 
   /// The same file, to be appended to.
   static func opened(_ path: String, _ layout: SegmentLayout) throws -> SegmentFile {
-    let descriptor = open(path, O_RDWR | O_CLOEXEC)
-    guard descriptor >= 0 else {
-      throw FilesError.unwritable(file: path, reason: AtomicFile.reason(errno, in: path))
-    }
+    let descriptor = try FileDescriptor.openedRegularFile(path, O_RDWR)
     return SegmentFile(path, layout, .descriptor(descriptor))
   }
 
@@ -109,7 +105,7 @@ final class SegmentFile: Sendable {
     _ record: UnsafeRawBufferPointer, _ index: Int,
     _ body: (UnsafeRawBufferPointer, ExampleEntry) throws -> T
   ) throws -> T {
-    guard let entry = SegmentLayout.entry(of: record) else { throw damaged(index) }
+    guard let entry = layout.entry(of: record) else { throw damaged(index) }
     return try body(record, entry)
   }
 
@@ -130,24 +126,46 @@ final class SegmentFile: Sendable {
     }
   }
 
-  /// What the records of a mapped file say, up to the last that is whole. One that is damaged with
-  /// whole ones behind it was damaged later, for what is acknowledged comes before what is not; it
-  /// keeps its number.
-  func scanned() -> (entries: [ExampleEntry], bytes: Int) {
-    guard case .mapping(let bytes) = source else { return ([], 0) }
-    let count = (bytes.count - layout.start) / layout.recordSize
+  /// What the records of a mapped file say, up to the last that is whole, and at least `least` of
+  /// them, which were acknowledged. One that is damaged with whole ones behind it was damaged later, for
+  /// what is acknowledged comes before what is not; it keeps its number.
+  func scanned(atLeast least: Int = 0) -> (entries: [ExampleEntry], bytes: Int) {
     var entries: [ExampleEntry] = []
-    var whole = 0
-    for index in 0..<count {
-      let range = layout.offset(index)..<layout.offset(index + 1)
-      let entry = SegmentLayout.entry(of: UnsafeRawBufferPointer(rebasing: bytes.buffer[range]))
-      if entry != nil { whole = index + 1 }
-      var damaged = ExampleEntry(label: 0, isHeldOut: false)
-      damaged.isDamaged = true
-      entries.append(entry ?? damaged)
+    var whole = least
+    for index in 0..<max(recordCount, least) {
+      let entry = withMappedRecord(index) { layout.entry(of: $0) }
+      if entry != nil { whole = max(whole, index + 1) }
+      entries.append(entry ?? .unreadable)
     }
-    withExtendedLifetime(bytes) {}
     return (Array(entries.prefix(whole)), layout.offset(whole))
+  }
+
+  /// The digest of the first `count` records of a mapped file; those that the file lacks give nothing.
+  ///
+  /// - Parameter known: the digest of some of them, to go on from.
+  func digest(
+    of count: Int, from known: ExampleStore.Segment.Known? = nil
+  ) -> RunningDigest {
+    var digest = known?.digest ?? RunningDigest(header: layout.headerChecksum)
+    for index in min(known?.count ?? 0, count)..<count {
+      withMappedRecord(index) { digest.add(SegmentLayout.link(of: $0)) }
+    }
+    return digest
+  }
+
+  /// Of a mapped file, whether they are whole or not.
+  private var recordCount: Int { max(0, byteCount - layout.start) / layout.recordSize }
+
+  /// Nil for one that the file is too short for.
+  @discardableResult
+  private func withMappedRecord<T>(
+    _ index: Int, _ body: (UnsafeRawBufferPointer) -> T?
+  ) -> T? {
+    guard case .mapping(let bytes) = source, index < recordCount else { return nil }
+    let range = layout.offset(index)..<layout.offset(index + 1)
+    return withExtendedLifetime(bytes) {
+      body(UnsafeRawBufferPointer(rebasing: bytes.buffer[range]))
+    }
   }
 
   // MARK: Writing
@@ -180,7 +198,7 @@ final class SegmentFile: Sendable {
       : FilesError.unwritable(file: path, reason: AtomicFile.reason(errno, in: path))
   }
 
-  /// Cuts off what lies behind the first `count` records.
+  /// Cuts off what lies behind the first `count` records, or makes room for them.
   ///
   /// - Throws: `FilesError.unwritable`.
   func cut(behind count: Int) throws {

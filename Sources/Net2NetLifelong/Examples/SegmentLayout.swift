@@ -29,6 +29,8 @@ struct SegmentLayout: Hashable, Sendable {
   }
 
   let header: Header
+  /// As the file has it.
+  let headerChecksum: UInt32
   /// Where records begin.
   let start: Int
 
@@ -45,13 +47,15 @@ struct SegmentLayout: Hashable, Sendable {
   /// - Returns: the bytes that the file begins with, and what follows from them.
   static func begun(_ header: Header) throws -> (bytes: [UInt8], layout: SegmentLayout) {
     let text = Array(try json(header, isOneLine: true).utf8)
-    let start = magic + littleEndian(UInt32(text.count)) + littleEndian(checksum(text))
-    return (start + text, SegmentLayout(header: header, start: start.count + text.count))
+    let checksum = checksum(text)
+    let start = magic + littleEndian(UInt32(text.count)) + littleEndian(checksum)
+    return (start + text, SegmentLayout(header, checksum, start: start.count + text.count))
   }
 
-  private init(header: Header, start: Int) {
+  private init(_ header: Header, _ checksum: UInt32, start: Int) {
     self.header = header
     self.start = start
+    headerChecksum = checksum
     let elements = header.shape.elementCount
     recordSize = Self.recordHeaderSize + elements * (header.storage == .uint8 ? 1 : 4)
   }
@@ -74,26 +78,40 @@ struct SegmentLayout: Hashable, Sendable {
       throw damaged("the header", "the checksum beside it", "another")
     }
     guard let header = try? JSONDecoder().decode(Header.self, from: Data(text)),
-      header.formatVersion == 1, header.first >= 0, header.shape.checkedElementCount != nil
+      header.formatVersion == 1, header.first >= 0
     else {
       throw damaged("the header", "that of a segment of examples, format 1,", "something else")
     }
-    self.init(header: header, start: 16 + length)
+    // What follows is computed with, and trusted to be in its range.
+    guard let elements = header.shape.checkedElementCount,
+      elements <= LiveSettings.largestSampleBytes
+    else {
+      throw damaged(
+        "the shape of samples", "at most \(LiveSettings.largestSampleBytes) elements",
+        "\(header.shape)")
+    }
+    guard Set(header.classes).count == header.classes.count else {
+      throw damaged("classes", "different names", "one of them twice")
+    }
+    self.init(header, bytes.word(at: 12), start: 16 + length)
   }
 
   // MARK: Records
 
   /// Writes one record.
+  ///
+  /// - Returns: its checksum.
+  @discardableResult
   static func write(
     _ entry: ExampleEntry, received: Timestamp, _ sample: UnsafeRawBufferPointer,
     into record: UnsafeMutableRawBufferPointer
-  ) {
+  ) -> UInt32 {
     record.storeBytes(of: entry.bits.littleEndian, toByteOffset: 4, as: UInt32.self)
     record.storeBytes(
       of: received.millisecondsSince1970.littleEndian, toByteOffset: 8, as: Int64.self)
     UnsafeMutableRawBufferPointer(rebasing: record[recordHeaderSize...])
       .copyMemory(from: sample)
-    seal(record)
+    return seal(record)
   }
 
   /// Gives a record that was written before another entry.
@@ -102,18 +120,36 @@ struct SegmentLayout: Hashable, Sendable {
     seal(record)
   }
 
-  private static func seal(_ record: UnsafeMutableRawBufferPointer) {
+  @discardableResult
+  private static func seal(_ record: UnsafeMutableRawBufferPointer) -> UInt32 {
     let checksum = checksum(UnsafeRawBufferPointer(rebasing: record[4...]))
     record.storeBytes(of: checksum.littleEndian, as: UInt32.self)
+    return checksum
   }
 
-  /// What a record says of its example; nil where its checksum is not that of its bytes.
-  static func entry(of record: UnsafeRawBufferPointer) -> ExampleEntry? {
-    guard checksum(UnsafeRawBufferPointer(rebasing: record[4...])) == record.word(at: 0) else {
+  /// What a record says of its example; nil where its checksum is not that of its bytes, or its class
+  /// is none of the file's.
+  func entry(of record: UnsafeRawBufferPointer) -> ExampleEntry? {
+    guard Self.checksum(UnsafeRawBufferPointer(rebasing: record[4...])) == record.word(at: 0) else {
       return nil
     }
-    return ExampleEntry(bits: record.word(at: 4))
+    let entry = ExampleEntry(bits: record.word(at: 4))
+    return suits(entry) ? entry : nil
   }
+
+  /// Whether an entry can be one of this file's, and lists of classes have a place for it.
+  func suits(_ entry: ExampleEntry) -> Bool {
+    !entry.isDamaged && entry.label < header.classes.count
+  }
+
+  /// What a record gives to the digest of the segment.
+  static func link(of record: UnsafeRawBufferPointer) -> UInt64 {
+    RunningDigest.link(
+      checksum: record.word(at: 0), sampleHash: HeldOutChoice.hash(sample(record)))
+  }
+
+  /// As it was written.
+  static func checksum(ofRecord record: UnsafeRawBufferPointer) -> UInt32 { record.word(at: 0) }
 
   static func received(_ record: UnsafeRawBufferPointer) -> Timestamp {
     Timestamp(
@@ -125,12 +161,12 @@ struct SegmentLayout: Hashable, Sendable {
     UnsafeRawBufferPointer(rebasing: record[recordHeaderSize...])
   }
 
-  private static func checksum(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
+  static func checksum(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
     UInt32(
       truncatingIfNeeded: crc32_z(0, bytes.bindMemory(to: UInt8.self).baseAddress, bytes.count))
   }
 
-  private static func checksum(_ bytes: [UInt8]) -> UInt32 {
+  static func checksum(_ bytes: [UInt8]) -> UInt32 {
     bytes.withUnsafeBytes { checksum($0) }
   }
 

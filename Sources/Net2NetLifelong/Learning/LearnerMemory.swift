@@ -33,15 +33,13 @@ struct LearnerMemory: Sendable {
 
   private static let notesName = "learner.json"
 
-  private static func folder(_ model: LiveModel) -> String { "\(model.folder.path)/learner" }
-
   /// What is on the disk; where there is nothing whole, the learner begins from the champion with
   /// what arrived after it.
   init(_ model: LiveModel) throws {
     guard let champion = try model.registry.version(.champion) else {
       throw LifelongError.noSuchAlias(.champion)
     }
-    if let kept = Self.kept(model) {
+    if let kept = try Self.kept(model) {
       self = kept
       return
     }
@@ -53,13 +51,22 @@ struct LearnerMemory: Sendable {
     self.notes.reservoir.update(from: model.examples, upTo: notes.learntEnd)
   }
 
-  private static func kept(_ model: LiveModel) -> LearnerMemory? {
-    let folder = folder(model)
-    guard (try? AtomicDirectory.verify(folder)) != nil, let notes = try? notes(in: folder),
-      let course = try? LearningCourse(
-        folder: folder, settings: model.settings.learner, seed: model.settings.seed)
-    else { return nil }
-    return LearnerMemory(course: course, notes: notes)
+  /// A folder that is damaged, or missing, is told of.
+  private static func kept(_ model: LiveModel) throws -> LearnerMemory? {
+    let folder = model.folder.learnerFolder
+    let isThere = FileManager.default.fileExists(atPath: folder)
+    guard try isThere || model.registry.note(note, as: Seal.self) != nil else { return nil }
+    do {
+      try AtomicDirectory.verify(folder)
+      return LearnerMemory(
+        course: try LearningCourse(
+          folder: folder, settings: model.settings.learner, seed: model.settings.seed),
+        notes: try notes(in: folder))
+    } catch {
+      try model.registry.record(
+        .failed, ["reason": .string("\(error); the learner begins from the champion")])
+      return nil
+    }
   }
 
   /// A new course from a version, with what is known of the data.
@@ -73,18 +80,40 @@ struct LearnerMemory: Sendable {
     self.notes.growth = nil
   }
 
-  private static func notes(in folder: String) throws -> Notes {
-    let bytes = try FileContents(of: "\(folder)/\(notesName)").bytes
-    return try withExtendedLifetime(bytes) {
-      try JSONDecoder().decode(Notes.self, from: Data(bytes.buffer))
+  static func notes(in folder: String) throws -> Notes {
+    let file = "\(folder)/\(notesName)"
+    let text = try FileContents.data(of: file)
+    guard let notes = try? JSONDecoder().decode(Notes.self, from: text) else {
+      throw FilesError.malformed(
+        file: file, part: "contents", expected: "the notes of a learner", found: "something else")
     }
+    return notes
+  }
+
+  // MARK: Saving
+
+  /// What the registry notes of the folder once it is there.
+  struct Seal: Sendable, Codable, Hashable {
+    var learntEnd: Int
+    /// The SHA-256 of its manifest, which has those of its files.
+    var manifest: String
+  }
+
+  static let note = "learner"
+
+  static func manifestDigest(in folder: String) throws -> String {
+    try Digest(ofFile: "\(folder)/\(AtomicDirectory.manifestName)").description
   }
 
   func save(_ model: LiveModel) throws {
-    try AtomicDirectory.write(Self.folder(model)) { folder in
+    let folder = model.folder.learnerFolder
+    try AtomicDirectory.write(folder) { folder in
       try course.write(into: folder)
       try AtomicFile.write(
         try json(notes) + "\n", to: "\(folder)/\(Self.notesName)", overwriting: false)
     }
+    let seal = Seal(
+      learntEnd: notes.learntEnd, manifest: try Self.manifestDigest(in: folder))
+    try model.registry.note(seal, as: Self.note)
   }
 }

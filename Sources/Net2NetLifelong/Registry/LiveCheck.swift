@@ -4,32 +4,30 @@ public struct LiveCheck: Sendable, Encodable {
   public let exampleCount: Int
   /// What is wrong, a sentence each.
   public let findings: [String]
+  /// What is not wrong and worth knowing, what could not be compared included; a sentence each.
+  public let remarks: [String]
+  /// What has been looked at, and how much of it.
+  public let examined: [String]
+  /// What has not.
+  public let notExamined: [String]
 
   /// Reads the registry, the file of every version and every example, and runs what aliases point
   /// to. Another process may write meanwhile.
   ///
   /// - Throws: what keeps it from looking any further.
   public init(reading path: String) throws {
-    let folder = LiveFolder(path)
-    let settings = try folder.settings()
-    let registry = try Registry(reading: folder)
-    var findings: [String] = []
-    func note(_ body: () throws -> Void) {
-      do { try body() } catch { findings.append("\(error)") }
-    }
-    note { try registry.checkIntegrity() }
-    let versions = try registry.versions(limit: .max)
-    for version in versions { note { _ = try registry.network(of: version) } }
-    for number in Set(try registry.aliases().values).sorted() {
-      note { _ = try registry.verified(number, for: settings) }
-    }
-    let store = try ExampleStore(folder, settings, registry, isReadOnly: true)
-    for number in try store.verify() {
-      note { throw LifelongError.damagedExample(number, file: try store.file(of: number)) }
-    }
-    versionCount = versions.count
-    exampleCount = store.count
-    // What an alias points to may be found twice.
-    self.findings = findings.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+    var examination = try LiveExamination(LiveFolder(path))
+    examination.examineSettings()
+    examination.examineRegistry()
+    examination.examineNetworks()
+    examination.examineExamples()
+    examination.examineLearner()
+    examination.examineLock()
+    versionCount = examination.versions.count
+    exampleCount = examination.exampleCount
+    findings = examination.findings
+    remarks = examination.remarks
+    examined = examination.examined
+    notExamined = examination.notExamined
   }
 }

@@ -17,6 +17,7 @@ public final class LiveModel: Sendable {
     let settings = try folder.settings()
     let lock = try FolderLock(folder)
     try self.init(folder, settings, lock, creating: false)
+    try noteSettings()
     let strays = registry.networks.removeStrays(keeping: try registry.knownNetworks())
     if strays > 0 { try registry.record(.strayNetworks, ["files": JSONValue(strays)]) }
     AtomicDirectory.removeLeftovers(in: path)
@@ -64,9 +65,22 @@ public final class LiveModel: Sendable {
       network, as: VersionDraft(origin: .imported(from: source)), goldenSeed: settings.seed)
     try model.promote(version.number)
     try model.registry.record(.created, version: version.number)
+    try model.registry.note(try settings.text(), as: LiveSettings.note)
     // Last: a folder without it is no live model.
     try folder.write(settings)
     return model
+  }
+
+  /// Settings that somebody has changed are taken, and told of.
+  private func noteSettings() throws {
+    let text = try FileContents.text(of: folder.settingsFile)
+    let before = try registry.note(LiveSettings.note, as: String.self)
+    guard text != before else { return }
+    if let before {
+      try registry.record(
+        .settingsChanged, ["settings": .string(LiveSettings.differences(before, text))])
+    }
+    try registry.note(text, as: LiveSettings.note)
   }
 
   /// Loads a version, checks it and makes it the champion.

@@ -62,11 +62,37 @@ extension InboxSettings: Decodable {
 }
 
 extension LiveSettings {
+  /// Under which the registry keeps the text of `live.json` as it was last opened.
+  static let note = "settings"
+
+  /// As `live.json` holds them.
+  func text() throws -> String { try json(self) + "\n" }
+
+  /// The names of the settings that two texts of `live.json` have otherwise, in words.
+  static func differences(_ before: String, _ now: String) -> String {
+    let values = [before, now].map { text in
+      (try? JSONDecoder().decode(JSONValue.self, from: Data(text.utf8))) ?? .null
+    }
+    let names = differences(values[0], values[1], "").sorted()
+    return names.isEmpty ? "spaces or order alone" : names.joined(separator: ", ")
+  }
+
+  private static func differences(
+    _ before: JSONValue, _ now: JSONValue, _ place: String
+  ) -> [String] {
+    guard case .object(let old) = before, case .object(let new) = now else {
+      return before == now ? [] : [place.isEmpty ? "everything" : place]
+    }
+    return Set(old.keys).union(new.keys).flatMap { name in
+      differences(
+        old[name] ?? .null, new[name] ?? .null, place.isEmpty ? name : "\(place).\(name)")
+    }
+  }
+
   /// - Throws: ``LifelongError/malformedSettings(file:reason:)``,
   ///   ``LifelongError/option(_:expected:found:)``, `FilesError`.
   init(file: String) throws {
-    let bytes = try FileContents(of: file).bytes
-    let text = withExtendedLifetime(bytes) { Data(bytes.buffer) }
+    let text = try FileContents.data(of: file)
     do {
       self = try JSONDecoder().decode(LiveSettings.self, from: text)
     } catch let error as NetworkError {

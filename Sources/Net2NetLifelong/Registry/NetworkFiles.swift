@@ -55,6 +55,18 @@ struct NetworkFiles: Hashable, Sendable {
     .unwritable(file: file, reason: String(cString: strerror(errno)).lowercased())
   }
 
+  /// The files here that are none of `known`, as paths from here.
+  func unknown(but known: Set<String>) -> [String] {
+    let names = (try? FileManager.default.subpathsOfDirectory(atPath: folder)) ?? []
+    let expected = Set(known.map { "\($0.prefix(2))/\($0).onnx" })
+    return names.filter { name in
+      var isFolder: ObjCBool = false
+      let isThere = FileManager.default.fileExists(
+        atPath: "\(folder)/\(name)", isDirectory: &isFolder)
+      return !expected.contains(name) && !(isThere && isFolder.boolValue)
+    }.sorted()
+  }
+
   /// Removes what a writer that was killed left, and files that no version has had for a while.
   ///
   /// - Returns: how many files no version has that are younger than that.

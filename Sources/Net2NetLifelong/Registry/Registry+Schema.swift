@@ -21,7 +21,8 @@ extension Registry {
       guard try !migrator.hasBeenSuperseded(database) else {
         throw LifelongError.registryNewer(file: file)
       }
-      guard try migrator.hasCompletedMigrations(database) else {
+      // What has been added since, a reader can do without.
+      guard try !migrator.completedMigrations(database).isEmpty else {
         throw LifelongError.registryDamaged(
           file: file, found: "it has no tables, or those of an earlier net2net; serve it once")
       }
@@ -32,6 +33,10 @@ extension Registry {
     var migrator = DatabaseMigrator()
     migrator.registerMigration("1: versions, aliases, events, segments") { database in
       try database.execute(sql: firstSchema)
+    }
+    migrator.registerMigration("2: checksums of rows, digests of segments") { database in
+      try database.execute(sql: checksumSchema)
+      try noteAllChecksums(in: database)
     }
     return migrator
   }

@@ -103,6 +103,11 @@ extension Registry {
     }
   }
 
+  /// Oldest first, whether their rows can be read or not.
+  func versionNumbers() throws -> [Int] {
+    try read { try Int.fetchAll($0, sql: "SELECT number FROM version ORDER BY number") }
+  }
+
   public func versionCount() throws -> Int {
     try read { try Int.fetchOne($0, sql: "SELECT count(*) FROM version") ?? 0 }
   }

@@ -1,5 +1,6 @@
 internal import Foundation
 internal import GRDB
+internal import Net2NetFiles
 
 /// What is known of a live model: its versions, which of them are champion, candidate and previous,
 /// and what happened. A SQLite database in WAL mode, every commit on the disk before it returns.
@@ -10,6 +11,8 @@ public struct Registry: Sendable {
   let database: any DatabaseWriter
   let file: String
   let networks: NetworkFiles
+  /// Nil for whoever only reads.
+  private let changes: RowChanges?
 
   /// How long another program may keep the database locked.
   static let patienceSeconds = 5
@@ -23,10 +26,14 @@ public struct Registry: Sendable {
     networks = NetworkFiles(folder: folder.networksFolder)
     let exists = FileManager.default.fileExists(atPath: file)
     guard exists || creating else { throw LifelongError.registryMissing(file: file) }
+    try Self.requireRegularFiles(file)
+    let changes = RowChanges()
+    self.changes = changes
     database = try Self.open(file) {
       let pool = try DatabasePool(path: folder.registryFile, configuration: Self.configuration)
       try pool.writeWithoutTransaction(Self.flushEveryCommit)
       try Self.migrate(pool, file: folder.registryFile)
+      pool.add(transactionObserver: changes, extent: .databaseLifetime)
       return pool
     }
   }
@@ -40,12 +47,25 @@ public struct Registry: Sendable {
     guard FileManager.default.fileExists(atPath: file) else {
       throw LifelongError.registryMissing(file: file)
     }
+    try Self.requireRegularFiles(file)
+    changes = nil
     database = try Self.open(file) {
       var configuration = Self.configuration
       configuration.readonly = true
       let queue = try DatabaseQueue(path: folder.registryFile, configuration: configuration)
       try Self.checkSchema(queue, file: folder.registryFile)
       return queue
+    }
+  }
+
+  /// SQLite opens them by itself, and would wait for a FIFO.
+  private static func requireRegularFiles(_ file: String) throws(FilesError) {
+    for suffix in ["", "-wal", "-shm", "-journal"] {
+      do throws(FilesError) {
+        try FileDescriptor.requireRegularFile(file + suffix)
+      } catch {
+        guard case .missing = error else { throw error }
+      }
     }
   }
 
@@ -74,9 +94,18 @@ public struct Registry: Sendable {
     do { return try database.read(body) } catch { throw Self.translated(error, file: file) }
   }
 
-  /// One transaction: all of it or nothing.
+  /// One transaction: all of it, with the checksums of the rows that it changes, or nothing.
   func write<T>(_ body: (Database) throws -> T) throws -> T {
-    do { return try database.write(body) } catch { throw Self.translated(error, file: file) }
+    do {
+      return try database.write { database in
+        _ = changes?.take()
+        let result = try body(database)
+        if let changes { try Self.noteChecksums(of: changes.take(), in: database) }
+        return result
+      }
+    } catch {
+      throw Self.translated(error, file: file)
+    }
   }
 
   /// SQLite's own examination of the whole database.
@@ -89,7 +118,7 @@ public struct Registry: Sendable {
         throw LifelongError.registryDamaged(file: file, found: finding)
       }
       if let row = try Row.fetchOne(database, sql: "PRAGMA foreign_key_check") {
-        let table: String = row[0]
+        let table = try row.decode(String.self, atIndex: 0)
         throw LifelongError.registryDamaged(
           file: file, found: "a row of \(table) names one that is not there")
       }
@@ -98,6 +127,9 @@ public struct Registry: Sendable {
 
   /// In words for whoever can mend it.
   private static func translated(_ error: any Error, file: String) -> any Error {
+    if error is RowDecodingError {
+      return LifelongError.registryDamaged(file: file, found: "a value of another kind")
+    }
     guard let error = error as? DatabaseError else { return error }
     switch error.resultCode {
     case .SQLITE_BUSY, .SQLITE_LOCKED:

@@ -2,7 +2,7 @@
 public struct RegistryEvent: Hashable, Sendable, Codable, Identifiable {
   public enum Kind: String, Hashable, Sendable, Codable, CaseIterable {
     // The folder.
-    case created, started, stopped
+    case created, started, stopped, settingsChanged
     // Versions.
     case added, candidate, rejected, promoted, rolledBack
     // The learner.

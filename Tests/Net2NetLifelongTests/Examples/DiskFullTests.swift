@@ -120,7 +120,7 @@ import Testing
       _ = try? await Subprocess.run(
         .name("umount"), arguments: ["-l", folder], output: .discarded, error: .discarded)
       try result.get()
-      #expect(locking == "live: cannot be locked: read-only file system")
+      #expect(locking == "live: cannot be locked: the disk is read-only")
       #expect(
         looking
           == "registry.sqlite: cannot be opened, for it or its folder may not be written to, which "

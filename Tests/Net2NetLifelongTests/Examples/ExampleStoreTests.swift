@@ -23,7 +23,7 @@ import Testing
 
   private func segments(_ folder: String) throws -> [String] {
     try FileManager.default.contentsOfDirectory(atPath: folder + "/examples").sorted()
-      .map { "\(folder)/examples/\($0)" }
+      .filter { $0.hasSuffix(".segment") }.map { "\(folder)/examples/\($0)" }
   }
 
   /// Keeps the store's writer busy until the semaphore is signalled. Returns once it is: it may still
@@ -486,7 +486,8 @@ import Testing
     }
   }
 
-  /// Whatever length a kill leaves the file at, what is whole is there and more can come.
+  /// Whatever length a kill leaves the file at, what is whole is there and more can come. Nothing of
+  /// it was acknowledged.
   @Test func everyLengthOfTheLastSegmentOpens() throws {
     try withLiveModel { model, folder in
       _ = try model.examples.append(examples(0..<4))
@@ -496,6 +497,7 @@ import Testing
       #expect(whole.count == start + 4 * 22)
       for length in start...whole.count {
         try whole.prefix(length).write(to: file)
+        try? FileManager.default.removeItem(atPath: AcknowledgedFile.path(in: folder + "/examples"))
         let store = try ExampleStore(LiveFolder(folder), model.settings, model.registry)
         let left = (length - start) / 22
         #expect(store.count == left, "\(length) bytes")
@@ -621,6 +623,185 @@ import Testing
       #expect(
         sentence { _ = try store.append([.numbered(5)]) } == "the store of examples is closed")
       #expect(try Data(contentsOf: URL(filePath: file)).count == size)
+    }
+  }
+
+  // MARK: What was acknowledged
+
+  private func shorten(_ file: String, to length: Int) { #expect(truncate(file, off_t(length)) == 0) }
+
+  @Test(arguments: [true, false])
+  func acknowledgedExamplesThatAreLostKeepTheirNumbers(isCut: Bool) throws {
+    try withLiveModel { model, folder in
+      _ = try model.examples.append(examples(0..<5))
+      let file = try segments(folder)[0]
+      let layout = try SegmentFile.mapped(file).layout
+      if isCut {
+        shorten(file, to: layout.offset(3))
+      } else {
+        try change(file, at: layout.offset(3), [UInt8](repeating: 0, count: 44))
+      }
+      #expect(try reopened(folder, isReadOnly: true).verify() == [3, 4])
+      let store = try reopened(folder)
+      #expect(store.count == 5)
+      #expect(store.counts.damaged == 2)
+      #expect(try store.append(examples(5..<6)) == 5..<6)
+      #expect(try reopened(folder).verify() == [3, 4])
+      #expect(
+        try model.registry.events(kinds: [.examplesDamaged]).first?.detail["examples"] == 2)
+    }
+  }
+
+  @Test func lastSegmentThatIsMissingIsNamed() throws {
+    try withLiveModel { model, folder in
+      let store = try reopened(folder, limits: Self.tiny)
+      for first in stride(from: 0, to: 12, by: 2) {
+        _ = try store.append(examples(first..<first + 2))
+      }
+      let files = try segments(folder)
+      for (removed, first) in [(2..<3, 8), (1..<2, 4), (0..<1, 0)] {
+        for index in removed { try FileManager.default.removeItem(atPath: files[index]) }
+        for isReadOnly in [true, false] {
+          #expect(
+            sentence(without: folder) { _ = try reopened(folder, isReadOnly: isReadOnly) }
+              == "examples/00000000000\(first).segment: is missing, and with it the examples from "
+              + "number \(first) on; restore it from a copy")
+        }
+      }
+      _ = model
+    }
+  }
+
+  /// A record's own checksum says nothing of whether it is the one that was written.
+  @Test(arguments: [false, true])
+  func recordsThatSuitTheirOwnChecksumsAloneAreFound(isFull: Bool) throws {
+    try withLiveModel { model, folder in
+      let store = try reopened(folder, limits: Self.tiny)
+      for number in 0..<(isFull ? 5 : 3) { _ = try store.append(examples(number..<number + 1)) }
+      let file = try segments(folder)[0]
+      try forge(file, record: 1, Example.numbered(99))
+      for _ in 0..<2 {
+        let examination = try reopened(folder, isReadOnly: true).examined()
+        #expect(examination.damaged == [])
+        #expect(examination.altered.map(\.path) == [file])
+        // Opening to write mends nothing of it.
+        _ = try reopened(folder)
+      }
+      _ = model
+    }
+  }
+
+  /// Writes another example with its right checksum; held out as that of number 1 is.
+  private func forge(_ file: String, record index: Int, _ example: Example) throws {
+    let layout = try SegmentFile.mapped(file).layout
+    var record = [UInt8](repeating: 0, count: layout.recordSize)
+    record.withUnsafeMutableBytes { record in
+      example.sample.withUnsafeBytes { sample in
+        let isHeldOut = HeldOutChoice(share: layout.header.heldOutShare).contains(sample)
+        _ = SegmentLayout.write(
+          ExampleEntry(label: example.label, isHeldOut: isHeldOut), received: Timestamp(), sample,
+          into: record)
+      }
+    }
+    try change(file, at: layout.offset(index), record)
+  }
+
+  @Test func classThatIsNoneIsDamageWhateverTheChecksum() throws {
+    try withLiveModel { model, folder in
+      _ = try model.examples.append(examples(0..<3))
+      var example = Example.numbered(1)
+      for label in [2, 1 << 29, 1 << 30 - 1] {
+        example.label = label
+        try forge(try segments(folder)[0], record: 1, example)
+        let store = try reopened(folder)
+        #expect(store.counts.trainingByClass.count <= 2)
+        #expect(store.counts.damaged == 1)
+        #expect(try store.verify() == [1])
+      }
+      #expect(sentence { _ = try model.examples.example(1) }?.hasPrefix("example 1: ") == true)
+    }
+  }
+
+  @Test func entriesOfTheIndexThatAreNoneAreReadFromTheFile() throws {
+    try withLiveModel { model, folder in
+      let store = try reopened(folder, limits: Self.tiny)
+      for first in stride(from: 0, to: 8, by: 2) {
+        _ = try store.append(examples(first..<first + 2))
+      }
+      let entries = [ExampleEntry](
+        repeating: ExampleEntry(label: 1 << 29, isHeldOut: false), count: 4)
+      try model.registry.write {
+        try $0.execute(
+          sql: "UPDATE segment SET entries = ?", arguments: [ExampleEntry.data(entries)])
+      }
+      #expect(try reopened(folder, isReadOnly: true).counts == store.counts)
+    }
+  }
+
+  @Test func fileOfWhatWasAcknowledgedIsMissedAndMadeAgain() throws {
+    try withLiveModel { model, folder in
+      _ = try model.examples.append(examples(0..<5))
+      let file = AcknowledgedFile.path(in: folder + "/examples")
+      let expected = try AcknowledgedFile.read(in: folder + "/examples")
+      #expect(expected?.end == 5)
+      for damage in [nil, Data("net2netA".utf8), Data(count: 36)] {
+        try FileManager.default.removeItem(atPath: file)
+        try damage?.write(to: URL(filePath: file))
+        #expect(try reopened(folder, isReadOnly: true).count == 5)
+        #expect(try reopened(folder).count == 5)
+        #expect(try AcknowledgedFile.read(in: folder + "/examples") == expected)
+      }
+      let events = try model.registry.events(kinds: [.examplesDamaged])
+      #expect(events.count == 3)
+      #expect(events.first?.detail["reason"] == "it is missing")
+    }
+  }
+
+  /// Its numbers would decide how much is allocated.
+  @Test(arguments: [UInt64(1) << 40, .max])
+  func acknowledgementThatCannotBeIsNone(end: UInt64) throws {
+    var bytes = Array("net2netA".utf8)
+    for value in [0, end, 0] {
+      withUnsafeBytes(of: value.littleEndian) { bytes += $0 }
+    }
+    withUnsafeBytes(of: SegmentLayout.checksum(bytes).littleEndian) { bytes += $0 }
+    #expect(bytes.withUnsafeBytes { Acknowledgement($0) } == nil)
+    let whole = Acknowledgement(first: 3, end: 7, digest: RunningDigest(value: 9))
+    #expect(whole.bytes.withUnsafeBytes { Acknowledgement($0) } == whole)
+  }
+
+  /// With a right checksum over it.
+  @Test(arguments: [
+    (
+      #""classes":["even","even"]"#,
+      "classes: different names expected, one of them twice found"
+    ),
+    (
+      #""shape":[4611686018427387904]"#,
+      "the shape of samples: at most 16777216 elements expected, (4611686018427387904) found"
+    ),
+    (
+      #""shape":[1,-2,-3]"#,
+      "the shape of samples: at most 16777216 elements expected, (1, -2, -3) found"
+    ),
+  ])
+  func headerThatCannotBeIsNamed(part: String, expected: String) throws {
+    try withLiveModel { model, folder in
+      _ = try model.examples.append(examples(0..<1))
+      let name = String(part.prefix { $0 != ":" })
+      let parts = [
+        #""first":0"#, #""formatVersion":1"#, #""heldOutShare":0.1"#, #""storage":"uint8""#,
+        #""classes":["even","odd"]"#, #""shape":[1,2,3]"#,
+      ].filter { !$0.hasPrefix(name + ":") }
+      let text = Array("{\((parts + [part]).joined(separator: ","))}".utf8)
+      var bytes = Array("net2netE".utf8)
+      for word in [UInt32(text.count), SegmentLayout.checksum(text)] {
+        withUnsafeBytes(of: word.littleEndian) { bytes += $0 }
+      }
+      try Data(bytes + text).write(to: URL(filePath: try segments(folder)[0]))
+      #expect(
+        sentence(without: folder) { _ = try reopened(folder) }
+          == "examples/000000000000.segment: \(expected); restore it, or live.json, from a copy")
     }
   }
 }

@@ -8,8 +8,10 @@ struct LiveCheckCommand: ParsableCommand {
     abstract:
       "Read everything that a live model has stored, and compare it with what it should be.",
     discussion: """
-      The registry, the file of every version, every example; what aliases point to is run. Ends
-      with 3 where something is wrong. Looks only, also while the model is served. Example:
+      The settings, every row of the registry, the file of every version, every example and what the
+      learner keeps; what aliases point to is run. Says what it looked at and what it did not. Ends
+      with 3 where something is wrong, a line for each finding. Looks only, also while the model is
+      served. Example:
 
         net2net live check shop
       """)
@@ -27,11 +29,19 @@ struct LiveCheckCommand: ParsableCommand {
   }
 
   private func text(_ check: LiveCheck) -> String {
-    guard check.findings.isEmpty else { return check.findings.joined(separator: "\n") }
-    return """
-      \(folder): \(Figures.grouped(check.versionCount)) \
-      version\(check.versionCount == 1 ? "" : "s") and \
-      \(Figures.grouped(check.exampleCount)) examples are whole
-      """
+    let lines = check.findings.isEmpty ? [verdict(check)] : check.findings
+    return
+      (lines + check.remarks + [
+        "looked at: \(check.examined.joined(separator: "; "))",
+        "not looked at: \(check.notExamined.joined(separator: "; "))",
+      ]).joined(separator: "\n")
+  }
+
+  private func verdict(_ check: LiveCheck) -> String {
+    """
+    \(folder): \(Figures.grouped(check.versionCount)) \
+    version\(check.versionCount == 1 ? "" : "s") and \
+    \(Figures.grouped(check.exampleCount)) examples are whole
+    """
   }
 }
