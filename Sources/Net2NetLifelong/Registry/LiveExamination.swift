@@ -8,6 +8,8 @@ struct LiveExamination {
   private let folder: LiveFolder
   private let settings: LiveSettings
   private let registry: Registry
+  /// Read before the registry.
+  private let commits: Result<Int?, any Error>
   private(set) var versions: [Version] = []
   private(set) var exampleCount = 0
   private(set) var findings: [String] = []
@@ -15,13 +17,13 @@ struct LiveExamination {
   private(set) var examined: [String] = []
   let notExamined = [
     "the files in inbox/", "the token", "the process number in lock",
-    "unused bytes of registry.sqlite",
-    "commits that only a lost or damaged registry.sqlite-wal held",
+    "unused bytes of registry.sqlite and its -wal and -shm files",
   ]
 
   init(_ folder: LiveFolder) throws {
     self.folder = folder
     settings = try folder.settings()
+    commits = Result { try CommitFile.read(folder.commitsFile) }
     registry = try Registry(reading: folder)
   }
 
@@ -66,11 +68,26 @@ struct LiveExamination {
             + "get them when the model is next served or added to")
       }
     }
+    attempt { try $0.examineCommits() }
     attempt { examination in
       for number in try examination.registry.versionNumbers() {
         examination.attempt { $0.versions.append(try $0.registry.version(number)) }
       }
     }
+  }
+
+  private mutating func examineCommits() throws {
+    guard let count = try registry.read({ try Registry.commitCount(in: $0) }) else { return }
+    guard let known = try commits.get() else {
+      throw LifelongError.alteredFile(
+        folder.commitsFile,
+        found: "is missing, so nothing tells how many commits the registry has had; serving or adding "
+          + "to the model makes it again")
+    }
+    guard known > count else { return }
+    throw LifelongError.registryAltered(
+      file: folder.registryFile,
+      part: "\(counted(known - count, "commit")) at the end, which only its -wal file held")
   }
 
   // MARK: Networks

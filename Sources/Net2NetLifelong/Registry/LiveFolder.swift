@@ -7,6 +7,7 @@ internal import Net2NetFiles
 /// |---|---|
 /// | `live.json` | ``LiveSettings``, written once |
 /// | `registry.sqlite` | ``Registry``: versions, aliases, events |
+/// | `registry.commits` | how many commits that has had, so that lost ones are missed |
 /// | `networks/ab/abcd….onnx` | networks, named by their SHA-256 |
 /// | `examples/` | ``ExampleStore``: segments, only ever appended to |
 /// | `inbox/` | files of examples to be taken in, see ``Inbox`` |
@@ -20,6 +21,7 @@ public struct LiveFolder: Hashable, Sendable {
 
   public var settingsFile: String { "\(path)/live.json" }
   public var registryFile: String { "\(path)/registry.sqlite" }
+  var commitsFile: String { "\(path)/registry.commits" }
   public var networksFolder: String { "\(path)/networks" }
   public var examplesFolder: String { "\(path)/examples" }
   public var inboxFolder: String { "\(path)/inbox" }

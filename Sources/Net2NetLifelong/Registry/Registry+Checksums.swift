@@ -9,7 +9,7 @@ internal import Synchronization
 /// Tables whose rows have checksums. Where rows are numbered each has one; the two small ones that go
 /// by names have one as a whole, under 0.
 enum ChecksummedTable: String, CaseIterable, Hashable {
-  case version, event, segment, reign, alias, note
+  case version, event, segment, reign, alias, note, commitCount
 
   var key: String {
     switch self {
@@ -17,6 +17,7 @@ enum ChecksummedTable: String, CaseIterable, Hashable {
     case .event: "id"
     case .segment: "first"
     case .reign: "depth"
+    case .commitCount: "id"
     case .alias, .note: "name"
     }
   }
@@ -61,6 +62,13 @@ extension Registry {
       checksum INTEGER NOT NULL,
       PRIMARY KEY (tableName, row)
     ) STRICT, WITHOUT ROWID;
+
+    -- One row; the number lies in a file beside this one too.
+    CREATE TABLE commitCount (
+      id INTEGER PRIMARY KEY CHECK (id = 0),
+      count INTEGER NOT NULL
+    ) STRICT;
+    INSERT INTO commitCount VALUES (0, 0);
     """
 
   // MARK: Writing
@@ -135,6 +143,30 @@ extension Registry {
     }
   }
 
+  // MARK: Commits
+
+  /// Nil for a registry of before they were counted.
+  static func commitCount(in database: Database) throws -> Int? {
+    guard try database.tableExists("commitCount") else { return nil }
+    return try Int.fetchOne(database, sql: "SELECT count FROM commitCount")
+  }
+
+  /// Goes on counting from what there has been, and tells of commits that are gone.
+  func missCommits(_ folder: LiveFolder, creating: Bool) throws {
+    let known: Int?
+    do {
+      known = try CommitFile.read(folder.commitsFile)
+    } catch is LifelongError {
+      known = nil
+    }
+    let count = try read { try Self.commitCount(in: $0) } ?? 0
+    guard let known, known > count else { return commits?.note(count) ?? () }
+    try write { database in
+      try database.execute(sql: "UPDATE commitCount SET count = ?", arguments: [known])
+      try record(.commitsLost, version: nil, ["commits": JSONValue(known - count)], in: database)
+    }
+  }
+
   // MARK: Comparing
 
   /// What ``checkRows()`` finds.
@@ -155,6 +187,7 @@ extension Registry {
       check.hasChecksums = try database.tableExists("rowChecksum")
       var parts = check.hasChecksums ? try Self.schemaDifferences(in: database) : []
       for table in ChecksummedTable.allCases {
+        guard try database.tableExists(table.rawValue) else { continue }
         check.rows +=
           try Int.fetchOne(database, sql: "SELECT count(*) FROM \(table.rawValue)") ?? 0
         guard check.hasChecksums else { continue }

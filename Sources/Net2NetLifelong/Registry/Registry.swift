@@ -13,6 +13,7 @@ public struct Registry: Sendable {
   let networks: NetworkFiles
   /// Nil for whoever only reads.
   private let changes: RowChanges?
+  let commits: CommitFile?
 
   /// How long another program may keep the database locked.
   static let patienceSeconds = 5
@@ -29,6 +30,8 @@ public struct Registry: Sendable {
     try Self.requireRegularFiles(file)
     let changes = RowChanges()
     self.changes = changes
+    let commits = try CommitFile(folder.commitsFile)
+    self.commits = commits
     database = try Self.open(file) {
       let pool = try DatabasePool(path: folder.registryFile, configuration: Self.configuration)
       try pool.writeWithoutTransaction(Self.flushEveryCommit)
@@ -36,6 +39,7 @@ public struct Registry: Sendable {
       pool.add(transactionObserver: changes, extent: .databaseLifetime)
       return pool
     }
+    try missCommits(folder, creating: creating)
   }
 
   /// Opens the registry that is there to look at it, whoever writes to it meanwhile.
@@ -49,6 +53,7 @@ public struct Registry: Sendable {
     }
     try Self.requireRegularFiles(file)
     changes = nil
+    commits = nil
     database = try Self.open(file) {
       var configuration = Self.configuration
       configuration.readonly = true
@@ -97,12 +102,15 @@ public struct Registry: Sendable {
   /// One transaction: all of it, with the checksums of the rows that it changes, or nothing.
   func write<T>(_ body: (Database) throws -> T) throws -> T {
     do {
-      return try database.write { database in
+      let (result, count) = try database.write { database in
         _ = changes?.take()
         let result = try body(database)
+        try database.execute(sql: "UPDATE commitCount SET count = count + 1")
         if let changes { try Self.noteChecksums(of: changes.take(), in: database) }
-        return result
+        return (result, try Self.commitCount(in: database))
       }
+      if let count { commits?.note(count) }
+      return result
     } catch {
       throw Self.translated(error, file: file)
     }

@@ -11,6 +11,8 @@ public struct RegistryEvent: Hashable, Sendable, Codable, Identifiable {
     case classAppeared, fileTaken, fileRefused, tailCutOff, examplesDamaged
     /// Network files that no version has, younger than the time they are kept for.
     case strayNetworks
+    /// Of the registry, with its `-wal`.
+    case commitsLost
   }
 
   /// From 1, without gaps but for those that a crash leaves.

@@ -211,9 +211,7 @@ import Testing
   @Test func bytesOfTheRegistryThatChangeNothingAreUnused() throws {
     try withClosedModel { folder in
       let file = folder + "/registry.sqlite"
-      // Whoever reads leaves an empty one.
-      let log = try? contents(file + "-wal")
-      #expect(log?.isEmpty ?? true)
+      try checkpoint(file)
       let (whole, rows) = (try contents(file), try dump(file))
       var unnoticed = 0
       for step in 0..<150 {
@@ -227,6 +225,56 @@ import Testing
         #expect(try dump(file) == rows, "byte \(place), seed 23")
       }
       #expect(unnoticed < 150)
+    }
+  }
+
+  private func checkpoint(_ file: String) throws {
+    let queue = try DatabaseQueue(path: file)
+    try queue.writeWithoutTransaction { try $0.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)") }
+    try queue.close()
+  }
+
+  /// What SQLite cannot read of the log's end it takes for never written.
+  @Test func commitsThatOnlyTheLogHeldAreMissed() throws {
+    try withClosedModel { folder in
+      let file = folder + "/registry.sqlite"
+      try checkpoint(file)
+      let model = try LiveModel(folder)
+      for _ in 0..<3 { try model.registry.record(.waits) }
+      let copy = folder + "-copy"
+      try FileManager.default.copyItem(atPath: folder, toPath: copy)
+      let log = try contents(file + "-wal")
+      #expect(log.count > 4096)
+      #expect(found(copy) == [])
+      for place in stride(from: 0, to: log.count, by: 997) {
+        var changed = log
+        changed[place] ^= 0x10
+        for suffix in ["", "-wal", "-shm"] {
+          try? FileManager.default.removeItem(atPath: copy + "/registry.sqlite" + suffix)
+        }
+        try FileManager.default.copyItem(atPath: file, toPath: copy + "/registry.sqlite")
+        try changed.write(to: URL(filePath: copy + "/registry.sqlite-wal"))
+        guard found(copy).isEmpty else { continue }
+        #expect(try dump(copy + "/registry.sqlite") == dump(file), "byte \(place)")
+      }
+      for suffix in ["-wal", "-shm"] {
+        try? FileManager.default.removeItem(atPath: copy + "/registry.sqlite" + suffix)
+      }
+      let missing = found(copy)
+      #expect(
+        missing.first?.hasSuffix(
+          "commits at the end, which only its -wal file held: differs from what was written; restore "
+            + "a copy") == true, "\(missing)")
+    }
+  }
+
+  @Test func everyByteOfTheNumberOfCommitsCounts() throws {
+    try withClosedModel { folder in
+      try expectEveryChangeFound(in: folder + "/registry.commits", of: folder)
+      try FileManager.default.removeItem(atPath: folder + "/registry.commits")
+      #expect(found(folder).first?.hasPrefix("registry.commits: is missing") == true)
+      _ = try LiveModel(folder)
+      #expect(found(folder) == [])
     }
   }
 
@@ -248,13 +296,16 @@ import Testing
         try $0.execute(
           sql: """
             DROP TABLE rowChecksum;
+            DROP TABLE commitCount;
             ALTER TABLE segment DROP COLUMN digest;
             DELETE FROM note;
             DELETE FROM grdb_migrations WHERE identifier LIKE '2:%'
             """)
       }
       try queue.close()
-      try FileManager.default.removeItem(atPath: folder + "/examples/acknowledged")
+      for name in ["examples/acknowledged", "registry.commits"] {
+        try FileManager.default.removeItem(atPath: "\(folder)/\(name)")
+      }
       let before = try LiveCheck(reading: folder)
       #expect(before.findings == [])
       #expect(before.exampleCount == 10)
@@ -293,7 +344,7 @@ import Testing
 
   @Test(arguments: [
     "live.json", "registry.sqlite", "registry.sqlite-wal", "registry.sqlite-shm",
-    "registry.sqlite-journal", "lock", "token", "examples/000000000000.segment",
+    "registry.sqlite-journal", "registry.commits", "lock", "token", "examples/000000000000.segment",
     "examples/000000000006.segment", "examples/acknowledged", "learner/learner.json",
     "learner/MANIFEST.json", "networks",
   ])

@@ -135,6 +135,8 @@ import Testing
       // The network that no version has is kept for a while, and told of.
       let event = try copy.registry.latestEvents(kinds: [.strayNetworks]).first
       #expect(event?.detail == ["files": 1])
+      let lost = try copy.registry.latestEvents(kinds: [.commitsLost]).first
+      #expect(lost?.detail == ["commits": 1])
       #expect(copy.registry.networks.removeStrays(keeping: [], olderThan: 3600) == 2)
     }
   }

@@ -182,6 +182,6 @@ import Testing
         == "/no/such: there is no such file")
     #expect(
       sentence { _ = try DataSpecification("npz:/dev/zero").load() }
-        == "/dev/zero: a file expected, something else found")
+        == "/dev/zero: a file expected, a device found")
   }
 }
