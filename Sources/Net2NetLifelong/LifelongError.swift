@@ -210,7 +210,7 @@ extension LifelongError: CustomStringConvertible {
     case .missingSegment(let file, let from):
       "\(file): is missing, and with it the examples from number \(from) on; restore it from a copy"
     case .missingExamples(let known, let source, let found):
-      "examples: \(known) expected, as \(source), \(found) found; restore examples/ from a copy"
+      "examples: \(source) \(known), \(found) found; restore examples/ from a copy"
     case .damagedSegment(let file, let part, let expected, let found):
       "\(file): \(part): \(expected) expected, \(found) found; restore it, or live.json, from a copy"
     default: ""

@@ -60,7 +60,8 @@ extension FileContents {
     let bytes = try FileContents(of: file).bytes
     let text = withExtendedLifetime(bytes) { String(validating: bytes.buffer, as: UTF8.self) }
     guard let text else {
-      throw .malformed(file: file, part: "contents", expected: "text in UTF-8", found: "other bytes")
+      throw .malformed(
+        file: file, part: "contents", expected: "text in UTF-8", found: "other bytes")
     }
     return text
   }

@@ -195,8 +195,7 @@ extension Registry {
       // Registries of before there were digests have no such column.
       let rows = try Row.fetchCursor(database, sql: "SELECT * FROM segment")
       while let row = try rows.next() {
-        let digest =
-          row.hasColumn("digest") ? try row.decode(Int64?.self, forColumn: "digest") : nil
+        let digest: Int64? = row.hasColumn("digest") ? try row.decode(forColumn: "digest") : nil
         index[try row.decode(forColumn: "first")] = SegmentRow(
           bytes: try row.decode(forColumn: "bytes"),
           entries: ExampleEntry.entries(try row.decode(forColumn: "entries")),

@@ -47,7 +47,8 @@ final class CommitFile: Sendable {
       if let count = count(Array(data)) { return count }
       usleep(1000)
     }
-    throw LifelongError.alteredFile(path, found: "the number of commits expected, something else found")
+    throw LifelongError.alteredFile(
+      path, found: "the number of commits expected, something else found")
   }
 
   private static func count(_ data: [UInt8]) -> Int? {

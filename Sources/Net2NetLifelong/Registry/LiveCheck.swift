@@ -18,10 +18,11 @@ public struct LiveCheck: Sendable, Encodable {
   public init(reading path: String) throws {
     var examination = try LiveExamination(LiveFolder(path))
     examination.examineSettings()
+    examination.examineLearner()
     examination.examineRegistry()
     examination.examineNetworks()
     examination.examineExamples()
-    examination.examineLearner()
+    examination.compareLearner()
     examination.examineLock()
     versionCount = examination.versions.count
     exampleCount = examination.exampleCount

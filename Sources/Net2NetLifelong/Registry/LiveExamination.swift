@@ -12,6 +12,7 @@ struct LiveExamination {
   private let commits: Result<Int?, any Error>
   private(set) var versions: [Version] = []
   private(set) var exampleCount = 0
+  private var learner: LearnerMemory.Notes?
   private(set) var findings: [String] = []
   private(set) var remarks: [String] = []
   private(set) var examined: [String] = []
@@ -49,10 +50,12 @@ struct LiveExamination {
         return
       }
       guard text != before else { return }
+      let names = LiveSettings.differences(before, text)
       throw LifelongError.alteredFile(
         file,
-        found: "differs from when the model was last opened: \(LiveSettings.differences(before, text));"
-          + " if that is meant, serve it or add to it once, else restore it from a copy")
+        found:
+          "differs from when the model was last opened: \(names); if that is meant, serve it or "
+          + "add to it once, else restore it from a copy")
     }
   }
 
@@ -81,8 +84,8 @@ struct LiveExamination {
     guard let known = try commits.get() else {
       throw LifelongError.alteredFile(
         folder.commitsFile,
-        found: "is missing, so nothing tells how many commits the registry has had; serving or adding "
-          + "to the model makes it again")
+        found: "is missing, so nothing tells how many commits the registry has had; serving or "
+          + "adding to the model makes it again")
     }
     guard known > count else { return }
     throw LifelongError.registryAltered(
@@ -102,11 +105,13 @@ struct LiveExamination {
         examination.attempt { _ = try $0.registry.verified(number, for: $0.settings) }
       }
       examination.examined.append(
-        "networks of \(counted(examination.versions.count, "version")), of which \(numbers.count) ran")
+        "networks of \(counted(examination.versions.count, "version")), of which "
+          + "\(numbers.count) ran")
       let known = try examination.registry.knownNetworks()
       let strays = Set(examination.registry.networks.unknown(but: known)).intersection(files)
       for stray in strays.sorted() {
-        examination.remarks.append("\(examination.folder.networksFolder)/\(stray): no version has it")
+        examination.remarks.append(
+          "\(examination.folder.networksFolder)/\(stray): no version has it")
       }
     }
   }
@@ -129,7 +134,7 @@ struct LiveExamination {
       guard let end = version.examples?.upperBound, end > exampleCount else { continue }
       find(
         LifelongError.missingExamples(
-          known: end, by: "version \(version.number) says", found: exampleCount))
+          known: end, by: "version \(version.number) has learnt from", found: exampleCount))
       break
     }
   }
@@ -183,7 +188,7 @@ struct LiveExamination {
     if acknowledged.end > store.count {
       find(
         LifelongError.missingExamples(
-          known: acknowledged.end, by: "were acknowledged", found: store.count))
+          known: acknowledged.end, by: "examples/acknowledged counts", found: store.count))
     }
     let segments = store.state.withLock { $0.segments }
     guard acknowledged.end > acknowledged.first else { return }
@@ -237,6 +242,14 @@ struct LiveExamination {
     }
     _ = try LearningCourse(folder: place, settings: settings.learner, seed: settings.seed)
     let notes = try LearnerMemory.notes(in: place)
+    learner = notes
+    try compare(notes, with: seal)
+  }
+
+  /// What the learner has seen, with what is there.
+  mutating func compareLearner() {
+    guard let notes = learner else { return }
+    let place = folder.learnerFolder
     let known = Set(versions.map(\.number))
     for number in Set([notes.parent, notes.champion]).subtracting(known).sorted() {
       find(
@@ -248,7 +261,6 @@ struct LiveExamination {
         LifelongError.missingExamples(
           known: notes.learntEnd, by: "the learner has seen", found: exampleCount))
     }
-    try compare(notes, with: seal)
   }
 
   private mutating func compare(
@@ -280,7 +292,8 @@ struct LiveExamination {
       let text = try FileContents.data(of: file)
       guard text.isEmpty || FolderLock.holder(of: examination.folder) != nil else {
         throw LifelongError.alteredFile(
-          file, found: "the number of a process expected, something else found; delete it while "
+          file,
+          found: "the number of a process expected, something else found; delete it while "
             + "nobody writes to the model")
       }
     }

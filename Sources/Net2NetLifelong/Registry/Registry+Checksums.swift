@@ -273,8 +273,9 @@ extension Registry {
         SELECT type || ' ' || name AS name, sql FROM sqlite_schema
         WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite~_%' ESCAPE '~' AND name <> 'grdb_migrations'
         """)
-    return Dictionary(
-      try rows.map { (try $0.decode(String.self, atIndex: 0), try $0.decode(String.self, atIndex: 1)) },
-      uniquingKeysWith: { $1 })
+    let pairs: [(String, String)] = try rows.map {
+      (try $0.decode(atIndex: 0), try $0.decode(atIndex: 1))
+    }
+    return Dictionary(pairs, uniquingKeysWith: { $1 })
   }
 }

@@ -628,8 +628,6 @@ import Testing
 
   // MARK: What was acknowledged
 
-  private func shorten(_ file: String, to length: Int) { #expect(truncate(file, off_t(length)) == 0) }
-
   @Test(arguments: [true, false])
   func acknowledgedExamplesThatAreLostKeepTheirNumbers(isCut: Bool) throws {
     try withLiveModel { model, folder in
@@ -637,7 +635,7 @@ import Testing
       let file = try segments(folder)[0]
       let layout = try SegmentFile.mapped(file).layout
       if isCut {
-        shorten(file, to: layout.offset(3))
+        #expect(truncate(file, off_t(layout.offset(3))) == 0)
       } else {
         try change(file, at: layout.offset(3), [UInt8](repeating: 0, count: 44))
       }

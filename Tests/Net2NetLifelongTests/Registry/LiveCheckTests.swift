@@ -65,7 +65,7 @@ import Testing
           + "number 6 on; restore it from a copy", "\(last)")
       #expect(
         last.contains(
-          "examples: 10 expected, as version 2 says, 0 found; restore examples/ from a copy"))
+          "examples: version 2 has learnt from 10, 0 found; restore examples/ from a copy"))
       try FileManager.default.removeItem(atPath: files[0])
       let all = found(folder)
       #expect(
@@ -137,6 +137,21 @@ import Testing
       let model = try LiveModel(folder)
       _ = try LearnerMemory(model)
       #expect(try model.registry.events(kinds: [.failed]).count == 1)
+    }
+  }
+
+  @Test func learnerThatKnowsMoreThanThereIsIsTold() throws {
+    try withClosedModel { folder in
+      let model = try LiveModel(folder)
+      var memory = try LearnerMemory(model)
+      memory.notes.learntEnd = 12
+      memory.notes.parent = 7
+      try memory.save(model)
+      #expect(
+        found(folder) == [
+          "learner: comes from version 7, which the registry does not have",
+          "examples: the learner has seen 12, 10 found; restore examples/ from a copy",
+        ])
     }
   }
 
@@ -218,7 +233,9 @@ import Testing
         let place = Draw(seed: 23).integer(step, below: whole.count)
         var changed = whole
         changed[place] ^= 0x10
-        for suffix in ["-wal", "-shm"] { try? FileManager.default.removeItem(atPath: file + suffix) }
+        for suffix in ["-wal", "-shm"] {
+          try? FileManager.default.removeItem(atPath: file + suffix)
+        }
         try changed.write(to: URL(filePath: file))
         guard found(folder).isEmpty else { continue }
         unnoticed += 1
@@ -352,8 +369,10 @@ import Testing
     try withClosedModel { folder in
       var path = "\(folder)/\(name)"
       if name == "networks" {
-        path += try "/" + #require(
-          try FileManager.default.subpathsOfDirectory(atPath: path).first { $0.hasSuffix("onnx") })
+        path +=
+          try "/" + #require(
+            try FileManager.default.subpathsOfDirectory(atPath: path).first { $0.hasSuffix("onnx") }
+          )
       }
       try? FileManager.default.removeItem(atPath: path)
       #expect(mkfifo(path, 0o600) == 0)
