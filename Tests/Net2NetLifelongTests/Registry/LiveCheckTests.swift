@@ -334,9 +334,9 @@ import Testing
       // The full segment has no digest, and the learner's folder is sealed after its next round.
       #expect(
         after.remarks == [
+          "learner: compared with its own manifest alone",
           "examples: 6 compared with their own checksums alone, for nothing else has been noted of "
             + "them yet",
-          "learner: compared with its own manifest alone",
         ])
     }
   }
