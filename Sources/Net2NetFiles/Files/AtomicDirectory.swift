@@ -27,7 +27,8 @@ public enum AtomicDirectory {
   public static func write(_ path: String, _ fill: (_ folder: String) throws -> Void) throws {
     let temporary = temporaryName(for: path)
     do {
-      try make(temporary, for: path)
+      let lock = try make(temporary, for: path)
+      defer { close(lock) }
       try fill(temporary)
       try writeManifest(of: temporary)
       try replace(path, by: temporary)
@@ -42,10 +43,18 @@ public enum AtomicDirectory {
     path + mark + String(UInt64.random(in: .min ... .max), radix: 36)
   }
 
-  private static func make(_ temporary: String, for path: String) throws(FilesError) {
+  /// - Returns: an open descriptor that holds the folder's lock, by which ``removeLeftovers(in:)``
+  ///   knows that its writer is alive.
+  private static func make(_ temporary: String, for path: String) throws(FilesError) -> Int32 {
     guard mkdir(temporary, 0o777) == 0 else {
       throw .unwritable(file: path, reason: AtomicFile.reason(errno, in: path))
     }
+    let folder = open(temporary, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard folder >= 0 else {
+      throw .unwritable(file: path, reason: AtomicFile.reason(errno, in: path))
+    }
+    _ = flock(folder, LOCK_EX | LOCK_NB)  // Some file systems have none.
+    return folder
   }
 
   private static func writeManifest(of folder: String) throws {
@@ -118,11 +127,19 @@ public enum AtomicDirectory {
     try FileDescriptor(reading: file).size()
   }
 
-  /// Removes what writers that were killed left in `folder`.
+  /// Removes what writers that were killed left in `folder`; those that are alive keep theirs.
   public static func removeLeftovers(in folder: String) {
+    TemporaryFile.removeLeftovers(in: folder)
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-    for name in names where name.contains(mark) || AtomicFile.isTemporary(name) {
+    for name in names where name.contains(mark) && !isHeld("\(folder)/\(name)") {
       try? FileManager.default.removeItem(atPath: "\(folder)/\(name)")
     }
+  }
+
+  private static func isHeld(_ path: String) -> Bool {
+    let number = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+    guard number >= 0 else { return false }
+    defer { close(number) }
+    return flock(number, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK
   }
 }

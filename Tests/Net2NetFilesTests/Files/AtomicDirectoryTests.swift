@@ -91,6 +91,18 @@ struct AtomicDirectoryTests {
     }
   }
 
+  @Test func folderThatIsBeingWrittenIsNoLeftover() throws {
+    try withFolder { folder in
+      #expect(mkdir(folder + "/b.tmp-0", 0o700) == 0)
+      try AtomicDirectory.write(folder + "/a") {
+        AtomicDirectory.removeLeftovers(in: folder)
+        #expect(try names(in: folder) == [($0 as NSString).lastPathComponent])
+        try AtomicFile.write("abc", to: $0 + "/text", overwriting: false)
+      }
+      #expect(try names(in: folder) == ["a"])
+    }
+  }
+
   @Test func otherBytesAreNoticed() throws {
     try withFolder { folder in
       let path = folder + "/a"
