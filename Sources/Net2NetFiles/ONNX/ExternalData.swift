@@ -38,18 +38,28 @@ struct ExternalData {
   ) throws(FilesError) -> FileContents {
     if let contents = opened[location] { return contents }
     let directory = AtomicFile.directory(of: model)
-    let path = directory == "." ? location : "\(directory)/\(location)"
+    let path = path(to: location, from: directory)
     let descriptor = try FileDescriptor(reading: path)
     guard let target = Self.resolved(path), let home = Self.resolved(directory),
       let modelFile = Self.resolved(model)
     else { throw .unreadable(file: path, reason: systemErrorText()) }
     let homes = [home, AtomicFile.directory(of: modelFile)]
-    guard homes.contains(where: { target.hasPrefix($0 == "/" ? "/" : $0 + "/") }) else {
+    // By bytes, as the system compares names.
+    guard homes.contains(where: { target.utf8.starts(with: ($0 == "/" ? "/" : $0 + "/").utf8) })
+    else {
       throw malformed(part, "its data below the model's directory", "a link to \(target)")
     }
     let contents = try FileContents(of: descriptor)
     opened[location] = contents
     return contents
+  }
+
+  /// A model that is reached through a link may have its data beside itself instead.
+  private func path(to location: String, from directory: String) -> String {
+    let path = directory == "." ? location : "\(directory)/\(location)"
+    guard access(path, F_OK) != 0, let target = Self.resolved(model) else { return path }
+    let beside = "\(AtomicFile.directory(of: target))/\(location)"
+    return access(beside, F_OK) == 0 ? beside : path
   }
 
   private static func resolved(_ path: String) -> String? {
@@ -98,10 +108,12 @@ private struct Entry {
     self.location = location
   }
 
+  /// By bytes, as the system reads a path.
   private static func staysBelow(_ location: String) -> Bool {
-    let parts = location.split(separator: "/", omittingEmptySubsequences: false)
-    let namesDrive = location.dropFirst().first == ":"
-    return !namesDrive && !location.contains("\\") && !location.contains("\0")
-      && parts.allSatisfy { !$0.isEmpty && $0 != ".." }
+    let bytes = Array(location.utf8)
+    let parts = bytes.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+    let namesDrive = bytes.dropFirst().first == UInt8(ascii: ":")
+    return !namesDrive && !bytes.contains(UInt8(ascii: "\\")) && !bytes.contains(0)
+      && parts.allSatisfy { !$0.isEmpty && !$0.elementsEqual("..".utf8) }
   }
 }

@@ -20,18 +20,27 @@ extension Network {
   ///
   /// Pending rewrites are carried out one parameter at a time. The same network gives the same
   /// bytes. Beyond 2 GiB, which no protobuf file may reach, parameters go into a file beside it,
-  /// `<file>.data`.
+  /// named by its contents: `<file>.<16 hexadecimal digits>.data`. That of a network that is
+  /// overwritten is removed.
   ///
   /// - Throws: ``FilesError/alreadyExists(file:)`` unless `overwriting`;
   ///   ``FilesError/invalidNetwork(file:_:)`` before anything is written;
   ///   ``FilesError/unwritable(file:reason:)``.
   public func writeONNX(to file: String, overwriting: Bool = false) throws(FilesError) {
+    var staged = try stagedONNX(for: file, overwriting: overwriting)
+    try staged.commit()
+  }
+
+  /// As ``writeONNX(to:overwriting:)``, but the file has its name only once it is committed.
+  package func stagedONNX(
+    for file: String, overwriting: Bool
+  ) throws(FilesError) -> StagedNetwork {
     let export: GraphExport
     do {
       export = try GraphExport(of: self)
     } catch {
       throw .invalidNetwork(file: file, error)
     }
-    try ONNXWriter(export, metadata: metadata).write(file, overwriting: overwriting)
+    return try ONNXWriter(export, metadata: metadata).staged(file, overwriting: overwriting)
   }
 }

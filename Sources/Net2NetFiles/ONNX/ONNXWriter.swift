@@ -1,3 +1,4 @@
+internal import Foundation
 internal import Net2Net
 internal import OrderedCollections
 
@@ -14,7 +15,6 @@ struct ONNXWriter {
   private static let inlineLimit = Int(Int32.max)
   /// Parameters smaller than this stay in the model in any case: sizes and axes are among them.
   private static let smallestExternal = 1024
-  private static let externalAlignment = 4096
 
   init(_ export: GraphExport, metadata: OrderedDictionary<String, String>) {
     model = export.model(metadata: metadata).encoded
@@ -26,13 +26,23 @@ struct ONNXWriter {
   func write(
     _ file: String, overwriting: Bool, limit: Int = inlineLimit
   ) throws(FilesError) {
+    var staged = try staged(file, overwriting: overwriting, limit: limit)
+    try staged.commit()
+  }
+
+  /// The network on the disk, without its name yet.
+  func staged(
+    _ file: String, overwriting: Bool, limit: Int = inlineLimit
+  ) throws(FilesError) -> StagedNetwork {
     let tensors = parameters.map { EncodedTensor($0, location: nil) }
     guard tensors.reduce(head(of: tensors).count, { $0 + $1.byteCount }) <= limit else {
-      return try writeWithExternalData(file, overwriting: overwriting)
+      return try stagedWithExternalData(file, overwriting: overwriting)
     }
-    try AtomicFile.write(file, overwriting: overwriting) { (output) throws(FilesError) in
+    let model = try AtomicFile.staged(file, overwriting: overwriting) {
+      (output) throws(FilesError) in
       try output.append(parts(of: tensors))
     }
+    return StagedNetwork(model, dataFile: nil)
   }
 
   /// Hands over the bytes of a file that holds everything, in order.
@@ -61,33 +71,54 @@ struct ONNXWriter {
     return head + graph
   }
 
-  /// The data file is in place before the model that names it.
-  private func writeWithExternalData(_ file: String, overwriting: Bool) throws(FilesError) {
+  /// The data file is in place before the model that names it, under a name of its own: whatever
+  /// stands there meanwhile, each model names the data that it was written with.
+  private func stagedWithExternalData(
+    _ file: String, overwriting: Bool
+  ) throws(FilesError) -> StagedNetwork {
     // Nothing is written where the model itself could not be.
-    try AtomicFile.check(file, overwriting: overwriting)
-    let dataFile = file + ".data"
-    let location = dataFile.split(separator: "/").last.map(String.init) ?? dataFile
-    var tensors: [EncodedTensor] = []
-    var data: [FilePart] = []
-    var position = 0
-    for parameter in parameters {
-      guard parameter.byteCount >= Self.smallestExternal else {
-        tensors.append(EncodedTensor(parameter, location: nil))
-        continue
-      }
-      let padding = (0 - position) & (Self.externalAlignment - 1)
-      data.append(.bytes([UInt8](repeating: 0, count: padding)))
-      position += padding
-      tensors.append(EncodedTensor(parameter, location: (location, position)))
-      data.append(.parameter(parameter))
-      position += parameter.byteCount
+    let target = try OutputTarget(file, overwriting: overwriting)
+    var layout = ExternalLayout()
+    for parameter in parameters { layout.add(parameter, from: Self.smallestExternal) }
+    // As long as the name will be, so that one that is too long is refused before the work.
+    let place = DataFileName(of: target.path, digest: String(repeating: "0", count: 64))
+    var dataTarget = try OutputTarget(place.path, overwriting: true)
+    dataTarget.replaced = target.replaced
+    var data = try AtomicFile.staged(at: dataTarget, overwriting: true) {
+      (output) throws(FilesError) in
+      try output.append(layout.parts)
     }
-    try AtomicFile.write(dataFile, overwriting: overwriting) { (output) throws(FilesError) in
-      try output.append(data)
+    let name = DataFileName(
+      of: target.path, digest: try Digest(ofFile: data.temporary).description)
+    let tensors = zip(parameters, layout.offsets).map { parameter, offset in
+      EncodedTensor(parameter, location: offset.map { (name.name, $0) })
     }
-    try AtomicFile.write(file, overwriting: overwriting) { (output) throws(FilesError) in
+    let model = try AtomicFile.staged(file, overwriting: overwriting) {
+      (output) throws(FilesError) in
       try output.append(parts(of: tensors))
     }
+    let isThere = access(name.path, F_OK) == 0
+    try data.commit(as: name.name)
+    return StagedNetwork(model, dataFile: name, sharesData: isThere)
+  }
+}
+
+/// Which parameters lie in the data file, and where.
+private struct ExternalLayout {
+  private(set) var parts: [FilePart] = []
+  /// Nil for a parameter that stays in the model.
+  private(set) var offsets: [Int?] = []
+  private var end = 0
+
+  private static let alignment = 4096
+
+  mutating func add(_ parameter: Parameter, from smallest: Int) {
+    guard parameter.byteCount >= smallest else { return offsets.append(nil) }
+    let padding = (0 - end) & (Self.alignment - 1)
+    parts.append(.bytes([UInt8](repeating: 0, count: padding)))
+    parts.append(.parameter(parameter))
+    offsets.append(end + padding)
+    end += padding + parameter.byteCount
   }
 }
 

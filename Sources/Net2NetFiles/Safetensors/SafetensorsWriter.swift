@@ -20,12 +20,18 @@ struct SafetensorsWriter {
   }
 
   func write(_ file: String, overwriting: Bool) throws(FilesError) {
+    var staged = try staged(file, overwriting: overwriting)
+    try staged.commit()
+  }
+
+  /// The file on the disk, without its name yet.
+  func staged(_ file: String, overwriting: Bool) throws(FilesError) -> AtomicFile {
     guard !parameters.contains(where: { $0.name == "__metadata__" }) else {
       throw .unsupported(
         file: file, part: "tensor \"__metadata__\"", found: "the format keeps this name for itself",
         remedy: "give the tensor another name")
     }
-    try AtomicFile.write(file, overwriting: overwriting) { (output) throws(FilesError) in
+    return try AtomicFile.staged(file, overwriting: overwriting) { (output) throws(FilesError) in
       try output.append([.bytes(header)] + parameters.map(FilePart.parameter))
     }
   }

@@ -57,4 +57,12 @@ extension Network {
     try SafetensorsWriter(Array(parameters.values), metadata: metadata)
       .write(file, overwriting: overwriting)
   }
+
+  /// As ``writeSafetensors(to:overwriting:)``, but the file has its name only once it is committed.
+  package func stagedSafetensors(
+    for file: String, overwriting: Bool
+  ) throws(FilesError) -> AtomicFile {
+    try SafetensorsWriter(Array(parameters.values), metadata: metadata)
+      .staged(file, overwriting: overwriting)
+  }
 }

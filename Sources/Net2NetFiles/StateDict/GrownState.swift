@@ -43,6 +43,13 @@ public struct GrownState: Sendable {
     try SafetensorsWriter(parameters, metadata: [:]).write(file, overwriting: overwriting)
   }
 
+  /// As ``writeSafetensors(to:overwriting:)``, but the file has its name only once it is committed.
+  package func stagedSafetensors(
+    for file: String, overwriting: Bool
+  ) throws(FilesError) -> AtomicFile {
+    try SafetensorsWriter(parameters, metadata: [:]).staged(file, overwriting: overwriting)
+  }
+
   // MARK: Parameters
 
   private mutating func add(

@@ -186,26 +186,111 @@ import Testing
     }
   }
 
-  @Test func largeNetworksAreWrittenWithADataFileAndReadBack() async throws {
+  private static func large(seed: UInt64 = 0) -> Network {
     var network = Fixtures.dense
     network.setParameter(Fixtures.weight("unused", [300, 3]))
-    network.setParameter(Fixtures.weight("unused too", [400]))
+    network.setParameter(
+      Parameter(
+        name: "unused too", elementType: .float32, shape: [400],
+        filling: .normal(standardDeviation: 1, Draw(seed: seed))))
+    return network
+  }
+
+  private static func writer(_ network: Network) throws -> ONNXWriter {
+    ONNXWriter(try GraphExport(of: network), metadata: network.metadata)
+  }
+
+  private static func names(in directory: String) throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: directory).sorted()
+  }
+
+  @Test func largeNetworksAreWrittenWithADataFileAndReadBack() async throws {
+    let network = Self.large()
     try await withTemporaryDirectory { directory throws in
       let file = directory + "/network.onnx"
-      let writer = ONNXWriter(try GraphExport(of: network), metadata: network.metadata)
+      let writer = try Self.writer(network)
       try writer.write(file, overwriting: false, limit: 2000)
-      #expect(
-        try FileManager.default.contentsOfDirectory(atPath: directory).sorted()
-          == ["network.onnx", "network.onnx.data"])
+      let names = try Self.names(in: directory)
+      #expect(names.count == 2 && names[0] == "network.onnx")
+      let digest = try Digest(ofFile: "\(directory)/\(names[1])").description
+      #expect(names[1] == "network.onnx.\(digest.prefix(16)).data")
       let read = try Network(onnx: file)
       #expect(read.graph == network.graph)
       #expect(read.parameterBytes == network.parameterBytes)
 
       // Pages of 4096 bytes: 3600 bytes, padding, 1600 bytes.
-      let data = try Data(contentsOf: URL(filePath: file + ".data"))
+      let data = try Data(contentsOf: URL(filePath: "\(directory)/\(names[1])"))
       #expect(data.count == 4096 + 1600)
       #expect(throws: FilesError.alreadyExists(file: file)) {
         try writer.write(file, overwriting: false, limit: 2000)
+      }
+    }
+  }
+
+  @Test func dataIsNeverThatOfAnotherModel() async throws {
+    let (old, new) = (Self.large(), Self.large(seed: 1))
+    try await withTemporaryDirectory { directory throws in
+      let file = directory + "/network.onnx"
+      try Self.writer(old).write(file, overwriting: false, limit: 2000)
+      let before = try Self.names(in: directory)
+      do {
+        // As where the writer is killed before the model has its name.
+        let staged = try Self.writer(new).staged(file, overwriting: true, limit: 2000)
+        #expect(try Network(onnx: staged.temporary).parameterBytes == new.parameterBytes)
+        #expect(try Network(onnx: file).parameterBytes == old.parameterBytes)
+      }
+      #expect(try Self.names(in: directory) == before)
+      #expect(try Network(onnx: file).parameterBytes == old.parameterBytes)
+      try Self.writer(new).write(file, overwriting: true, limit: 2000)
+      #expect(try Network(onnx: file).parameterBytes == new.parameterBytes)
+      let after = try Self.names(in: directory)
+      #expect(after.count == 2 && after[1] != before[1])
+      // The same network once more, and given up: its data is the model's too.
+      do { _ = try Self.writer(new).staged(file, overwriting: true, limit: 2000) }
+      #expect(try Network(onnx: file).parameterBytes == new.parameterBytes)
+    }
+  }
+
+  @Test func onlyTheModelsOwnDataIsRemoved() async throws {
+    try await withTemporaryDirectory { directory throws in
+      let file = directory + "/a.onnx"
+      try Self.writer(Self.large()).write(file, overwriting: false, limit: 2000)
+      let others = [
+        "a.onnx.data", "a.onnx.0123456789abcde.data", "a.onnx.0123456789abcdeg.data",
+        "b.onnx.0123456789abcdef.data", "xa.onnx.0123456789abcdef.data",
+      ]
+      for name in others { try Data([1]).write(to: URL(filePath: "\(directory)/\(name)")) }
+      try Data([1]).write(to: URL(filePath: directory + "/a.onnx.0123456789abcdef.data"))
+      // Small enough for one file.
+      try Fixtures.dense.writeONNX(to: file, overwriting: true)
+      #expect(try Self.names(in: directory) == (others + ["a.onnx"]).sorted())
+    }
+  }
+
+  @Test func dataOfAPrivateModelIsPrivate() async throws {
+    try await withTemporaryDirectory { directory throws in
+      let file = directory + "/a.onnx"
+      try Fixtures.dense.writeONNX(to: file)
+      #expect(chmod(file, 0o600) == 0)
+      try Self.writer(Self.large()).write(file, overwriting: true, limit: 2000)
+      for name in try Self.names(in: directory) {
+        let attributes = try FileManager.default.attributesOfItem(atPath: "\(directory)/\(name)")
+        #expect(attributes[.posixPermissions] as? Int == 0o600)
+      }
+    }
+  }
+
+  @Test func largeNetworkBehindALinkIsReadByEitherName() async throws {
+    try await withTemporaryDirectory { directory throws in
+      #expect(mkdir(directory + "/real", 0o700) == 0)
+      try Fixtures.dense.writeONNX(to: directory + "/real/a.onnx")
+      #expect(symlink("real/a.onnx", directory + "/link.onnx") == 0)
+      let network = Self.large()
+      try Self.writer(network).write(directory + "/link.onnx", overwriting: true, limit: 2000)
+      #expect(try Self.names(in: directory) == ["link.onnx", "real"])
+      for name in ["link.onnx", "real/a.onnx"] {
+        #expect(
+          try Network(onnx: "\(directory)/\(name)").parameterBytes == network.parameterBytes)
       }
     }
   }
