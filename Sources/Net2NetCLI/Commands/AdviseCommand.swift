@@ -207,14 +207,6 @@ extension Growth {
       preconditionFailure("no candidate is such a growth")
     }
     let seeded = words + (seed == 0 ? [] : ["--seed", "\(seed)"])
-    return "net2net " + seeded.map(Self.quoted).joined(separator: " ")
-  }
-
-  /// As a shell takes it for one word.
-  private static func quoted(_ word: String) -> String {
-    let plain = word.allSatisfy {
-      $0.isASCII && ($0.isLetter || $0.isNumber || "-_./=:,".contains($0))
-    }
-    return plain && !word.isEmpty ? word : "'" + word.replacing("'", with: "'\\''") + "'"
+    return "net2net " + seeded.map(\.shellWord).joined(separator: " ")
   }
 }

@@ -154,13 +154,13 @@ struct ComparisonTable {
   var markdown: String {
     let setting = results.record.setting
     let head = """
-      # \(plan.name)
+      # \(Markdown.text(plan.name))
 
-      `\(setting.command ?? "net2net compare")`
+      \(Markdown.code(setting.command ?? "net2net compare"))
 
-      \(setting.dataSummary), \(Figures.grouped(setting.validationSamples)) more for validation; \
+      \(Markdown.text(setting.dataSummary)), \(Figures.grouped(setting.validationSamples)) more for validation; \
       seeds \(plan.seeds.map(String.init).joined(separator: ", ")); \
-      \(Net2NetCommand.producer), libtorch \(setting.libtorch ?? "–"), \(setting.machine), \
+      \(Net2NetCommand.producer), libtorch \(setting.libtorch ?? "–"), \(Markdown.text(setting.machine)), \
       \(setting.cores) cores, \(setting.threads) threads, \(setting.device.rawValue).
 
       """
@@ -169,16 +169,19 @@ struct ComparisonTable {
   }
 
   private static func markdown(_ part: Part) -> String {
-    func line(_ cells: [String]) -> String { "| " + cells.joined(separator: " | ") + " |" }
-    let lines = [line(part.columns), line(part.columns.map { _ in "---" })] + part.rows.map(line)
-    return part.caption + "\n\n" + lines.joined(separator: "\n") + "\n"
+    func line(_ cells: [String]) -> String {
+      "| " + cells.map(Markdown.text).joined(separator: " | ") + " |"
+    }
+    let rule = "|" + String(repeating: " --- |", count: part.columns.count)
+    let lines = [line(part.columns), rule] + part.rows.map(line)
+    return Markdown.text(part.caption) + "\n\n" + lines.joined(separator: "\n") + "\n"
   }
 
   private var failures: String {
     let failures = results.record.failures
     guard !failures.isEmpty else { return "" }
     return "Runs that failed:\n\n"
-      + failures.map { "- \($0.run.title): \($0.failure ?? "")\n" }.joined()
+      + failures.map { "- \(Markdown.text("\($0.run.title): \($0.failure ?? "")"))\n" }.joined()
   }
 
   /// The endings and factors, for a terminal.

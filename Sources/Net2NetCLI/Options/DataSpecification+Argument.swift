@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Net2Net
+import Net2NetFiles
 import Net2NetTraining
 
 /// A data set named on the command line; a misspelt one is wrong usage.
@@ -16,7 +17,17 @@ func dataSpecification(_ text: String) throws -> DataSpecification {
 func dataSet(_ text: String) throws -> DataSet {
   let data = try dataSpecification(text).load()
   for remark in data.remarks {
-    FileHandle.standardError.say("net2net: \(remark)\n")
+    FileHandle.standardError.say("net2net: \(remark.visible())\n")
   }
   return data
+}
+
+extension DataSpecification {
+  /// The file that the data is in; nil for folders.
+  var file: String? {
+    switch source {
+    case .csv(let file, _), .npz(let file, _), .text(let file, _): file
+    case .fashionMNIST, .idx, .cifar10, .folder: nil
+    }
+  }
 }

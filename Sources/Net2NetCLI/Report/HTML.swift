@@ -1,3 +1,5 @@
+import Net2NetFiles
+
 /// A piece of HTML or SVG. Text and attribute values are escaped where they enter, so pieces can
 /// be put together without a thought.
 struct HTML {
@@ -34,7 +36,7 @@ struct HTML {
   ///
   /// - Precondition: `css` is our own and holds no `</`.
   static func style(_ css: String) -> HTML {
-    precondition(!css.contains("</"))
+    precondition(css.utf8.firstRange(of: "</".utf8) == nil)
     return HTML(source: "<style>\(css)</style>")
   }
 
@@ -49,15 +51,17 @@ struct HTML {
     return HTML(source: isVoid ? "<\(name)\(list)>" : "<\(name)\(list)>\(content)</\(name)>")
   }
 
+  /// By Unicode scalars, as HTML is read: a mark that joins the character before or behind it must
+  /// not hide that one.
   private static func escaped(_ text: String) -> String {
     var escaped = ""
-    for character in text {
-      switch character {
+    for scalar in text.visible(keepingLines: true).unicodeScalars {
+      switch scalar {
       case "&": escaped += "&amp;"
       case "<": escaped += "&lt;"
       case ">": escaped += "&gt;"
       case "\"": escaped += "&quot;"
-      default: escaped.append(character)
+      default: escaped.unicodeScalars.append(scalar)
       }
     }
     return escaped
