@@ -33,6 +33,7 @@ struct EvaluateCommand: ParsableCommand {
     guard batchSize > 0 else {
       throw ValidationError("batch-size: 1 or more expected, \(batchSize) found")
     }
+    try atMost(TrainingOptions.largestCount, "batch-size", nil, batchSize)
   }
 
   func run() throws {

@@ -98,7 +98,7 @@ struct ComparisonCharts {
   }
 
   private static func count(_ value: Double) -> String {
-    Figures.scaled(Int(value.rounded())).withoutTrailingZeros
+    Figures.scaled(value).withoutTrailingZeros
   }
 
   /// Without the worst quarter of what is seen after learning began.

@@ -20,8 +20,8 @@ struct PlannedRuns {
 
       \(table.text(indent: 2))
 
-      \(Figures.grouped(runs.count)) runs, \(Figures.scaled(Int(samples))) samples, \
-      \(Figures.scaled(Int(total))) multiply-adds of training; evaluations come on top of them
+      \(Figures.grouped(runs.count)) runs, \(Figures.scaled(samples)) samples, \
+      \(Figures.scaled(total)) multiply-adds of training; evaluations come on top of them
       """
   }
 
@@ -32,8 +32,8 @@ struct PlannedRuns {
       table.add(
         "\(run.seed)", name(run.role), Figures.grouped(run.steps),
         run.recipe?.name ?? "the best of seed \(comparison.plan.seeds[0])",
-        Figures.grouped(run.cost.parameters), Figures.scaled(Int(run.effort.samples)),
-        Figures.scaled(Int(run.effort.multiplyAdds)))
+        Figures.grouped(run.cost.parameters), Figures.scaled(run.effort.samples),
+        Figures.scaled(run.effort.multiplyAdds))
     }
     return table
   }

@@ -9,10 +9,17 @@ enum Figures {
     return (count < 0 ? "-" : "") + String(digits)
   }
 
+  /// The same, rounded; as it is where that is no whole number.
+  static func grouped(_ value: Double) -> String {
+    Int(exactly: value.rounded()).map(grouped) ?? "\(value)"
+  }
+
   /// `3.71 M`: three digits and a decimal prefix.
-  static func scaled(_ count: Int) -> String {
+  static func scaled(_ count: Int) -> String { scaled(Double(count)) }
+
+  static func scaled(_ value: Double) -> String {
     let units = ["", " k", " M", " G", " T", " P", " E"]
-    var value = Double(count)
+    var value = value
     var unit = 0
     while value >= 999.5, unit < units.count - 1 {
       value /= 1000
@@ -23,10 +30,11 @@ enum Figures {
   }
 
   static func fixed(_ value: Double, decimals: Int) -> String {
-    guard value.isFinite, abs(value) < 1e15 else { return "\(value)" }
     var scale = 1
     for _ in 0..<decimals { scale *= 10 }
-    let scaled = Int((value.magnitude * Double(scale)).rounded())
+    guard abs(value) < 1e15,
+      let scaled = Int(exactly: (value.magnitude * Double(scale)).rounded())
+    else { return "\(value)" }
     let sign = value < 0 && scaled > 0 ? "-" : ""
     guard decimals > 0 else { return sign + String(scaled) }
     let fraction = String(scaled % scale)
@@ -68,8 +76,9 @@ enum Figures {
 
   /// `12.4 s`, `3 min 20 s`, `2 h 5 min`.
   static func duration(_ seconds: Double) -> String {
-    guard seconds >= 60 else { return fixed(seconds, decimals: 1) + " s" }
-    let whole = Int(seconds.rounded())
+    guard seconds >= 60, let whole = Int(exactly: seconds.rounded()) else {
+      return fixed(seconds, decimals: 1) + " s"
+    }
     guard whole >= 3600 else { return "\(whole / 60) min \(whole % 60) s" }
     return "\(whole / 3600) h \(whole % 3600 / 60) min"
   }

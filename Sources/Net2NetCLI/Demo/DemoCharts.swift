@@ -10,7 +10,7 @@ struct DemoCharts {
       title: "Accuracy against images seen after the teacher's training",
       curves: record.curves.filter { $0.role != .teacher }, xTitle: "training images",
       x: { curve, point in Double(point.images) },
-      xFormat: { Figures.scaled(Int($0.rounded())).withoutTrailingZeros })
+      xFormat: { Figures.scaled($0).withoutTrailingZeros })
   }
 
   /// The same against the work it took, the teacher's own included where it was built on.
@@ -22,7 +22,7 @@ struct DemoCharts {
       xTitle: "multiply-adds of training",
       x: { curve, point in
         Self.work(curve, images: point.images) + (curve.role.buildsOnTeacher ? before : 0)
-      }, xFormat: { Figures.scaled(Int($0.rounded())).withoutTrailingZeros })
+      }, xFormat: { Figures.scaled($0).withoutTrailingZeros })
   }
 
   /// Forward, and twice as much backward.

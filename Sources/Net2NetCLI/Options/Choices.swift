@@ -17,6 +17,12 @@ func choice<Choice: CaseIterable & RawRepresentable<String>>(
   throw ValidationError("\(what) \"\(text)\" is not known; \(hint)")
 }
 
+/// - Throws: a usage error for a number that no sum or product further on could take.
+func atMost(_ largest: Int, _ what: String, _ words: String? = nil, _ found: Int) throws {
+  guard found > largest else { return }
+  throw ValidationError("\(what): at most \(words ?? "\(largest)") expected, \(found) found")
+}
+
 /// The shape of one example as people write it: `1x28x28`, channels, height and width; or `64`,
 /// tokens or features.
 func inputShape(_ text: String) throws -> Shape {

@@ -28,7 +28,11 @@ struct RanksOptions: ParsableArguments {
     guard timeout >= 1 else {
       throw ValidationError("timeout: 1 second or more expected, \(timeout) found")
     }
+    try atMost(Self.longestTimeout, "timeout", "\(Self.longestTimeout) seconds", timeout)
   }
+
+  /// A week.
+  private static let longestTimeout = 604_800
 
   private var environment: [String: String] { ProcessInfo.processInfo.environment }
 

@@ -70,7 +70,7 @@ struct RunCharts {
     chart(
       of: \.imagesPerSecond, title: "Throughput", yTitle: "samples a second", name: "training",
       noun: "samples a second", look: 1
-    ) { Figures.scaled(Int($0.rounded())).withoutTrailingZeros }
+    ) { Figures.scaled($0).withoutTrailingZeros }
   }
 
   private var gradientNorm: LineChart? {
@@ -135,7 +135,7 @@ struct RunCharts {
   }
 
   private static func steps(_ value: Double) -> String {
-    Figures.scaled(Int(value.rounded())).withoutTrailingZeros
+    Figures.scaled(value).withoutTrailingZeros
   }
 
   private static func course(

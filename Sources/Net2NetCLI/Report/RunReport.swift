@@ -68,7 +68,7 @@ struct RunReport {
       let memory = record.lines(.training).compactMap(\.peakMemoryBytes).max()
       tiles.append(
         .tile(
-          Figures.grouped(Int(rate.rounded())),
+          Figures.grouped(rate),
           "samples learnt from a second"
             + (memory.map { ", with \(Figures.scaled($0))B of memory at most" } ?? "")))
     }

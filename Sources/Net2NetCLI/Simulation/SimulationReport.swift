@@ -58,10 +58,10 @@ struct SimulationReport {
           course(
             "Multiply-adds so far", "multiply-adds",
             { Double($0.work.multiplyAdds) },
-            { Figures.scaled(Int($0.rounded())).withoutTrailingZeros }),
+            { Figures.scaled($0).withoutTrailingZeros }),
           course(
             "Seconds so far", "seconds", { $0.work.seconds },
-            { Figures.scaled(Int($0.rounded())).withoutTrailingZeros }),
+            { Figures.scaled($0).withoutTrailingZeros }),
         ]),
         size.html,
       ])
@@ -82,7 +82,7 @@ struct SimulationReport {
     return chart(
       "Parameters of the network that is served", "parameters", 0...(values.max() ?? 1) * 1.05,
       { Double($0.network.parameters) },
-      { Figures.scaled(Int($0.rounded())).withoutTrailingZeros }, events: growths)
+      { Figures.scaled($0).withoutTrailingZeros }, events: growths)
   }
 
   private func course(

@@ -77,7 +77,7 @@ struct TrainingDisplay {
     [
       metrics.loss.map { "loss \(Figures.fixed($0, decimals: 3))" },
       metrics.learningRate.map { "rate \(Figures.significant($0))" },
-      metrics.imagesPerSecond.map { "\(Figures.grouped(Int($0))) samples/s" },
+      metrics.imagesPerSecond.map { "\(Figures.grouped($0)) samples/s" },
     ].compactMap(\.self).joined(separator: ", ")
   }
 }

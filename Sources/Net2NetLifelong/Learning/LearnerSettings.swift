@@ -43,14 +43,14 @@ public struct LearnerSettings: Hashable, Sendable {
 
   /// - Throws: ``LifelongError/option(_:expected:found:)``.
   public func validate() throws(LifelongError) {
-    try require(batchSize >= 1, "batch size", "1 or more", batchSize)
+    try require(count: batchSize, atLeast: 1, "batch size")
     try require((0...1000).contains(rehearsal), "rehearsal", "0 to 1000", rehearsal)
     try require(passes > 0 && passes <= 1000, "passes", "above 0, at most 1000", passes)
-    try require(leastSteps >= 2, "least steps", "2 or more", leastSteps)
-    try require(firstSteps >= 2, "first steps", "2 or more", firstSteps)
+    try require(count: leastSteps, atLeast: 2, "least steps")
+    try require(count: firstSteps, atLeast: 2, "first steps")
     try require(
       branchShare > 0 && branchShare < 1, "branch share", "between 0 and 1", branchShare)
-    try require(leastNewExamples >= 1, "least new examples", "1 or more", leastNewExamples)
+    try require(count: leastNewExamples, atLeast: 1, "least new examples")
     try require((0...19).contains(niceness), "niceness", "0 to 19", niceness)
     try canary.validate()
     try growth?.validate()
@@ -93,13 +93,13 @@ public struct GrowthPolicy: Hashable, Sendable, Encodable {
   }
 
   func validate() throws(LifelongError) {
-    try require(patience >= 1, "growth patience", "1 round or more", patience)
+    try require(count: patience, "growth patience", unit: "round")
     try require((0..<1).contains(largestGap), "largest gap", "from 0 to below 1", largestGap)
     try require((0..<1).contains(threshold), "growth threshold", "from 0 to below 1", threshold)
-    try require(best >= 1, "best growths", "1 or more", best)
+    try require(count: best, atLeast: 1, "best growths")
     try require(factor > 1 && factor <= 16, "growth factor", "above 1, at most 16", factor)
     try require((0..<1).contains(trialLevel), "growth trial level", "from 0 to below 1", trialLevel)
-    try require(relaxSteps >= 0, "relax steps", "0 or more", relaxSteps)
+    try require(count: relaxSteps, atLeast: 0, "relax steps")
   }
 }
 
@@ -137,4 +137,14 @@ func require(
   _ condition: Bool, _ option: String, _ expected: String, _ found: some Any
 ) throws(LifelongError) {
   guard condition else { throw .option(option, expected: expected, found: "\(found)") }
+}
+
+/// For numbers that become counts, which are added and multiplied further on.
+func require(
+  count: Int, atLeast least: Int = 1, _ option: String, unit: String = ""
+) throws(LifelongError) {
+  let unit = unit.isEmpty ? "" : " \(unit)"
+  let largest = TrainingOptions.largestCount
+  try require(count >= least, option, "\(least)\(unit) or more", count)
+  try require(count <= largest, option, "at most \(largest)\(unit)", count)
 }

@@ -34,7 +34,7 @@ public struct SimulationSettings: Hashable, Sendable, Codable {
     try require(
       largeFactor >= smallFactor, "large width factor", "\(smallFactor) or more", largeFactor)
     try learner.validate()
-    try require(retraining.epochs >= 1, "retraining epochs", "1 or more", retraining.epochs)
+    try require(count: retraining.epochs, "retraining epochs")
     try require(
       retraining.leastSteps >= 1, "least retraining steps", "1 or more", retraining.leastSteps)
   }

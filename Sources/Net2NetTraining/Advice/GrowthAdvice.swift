@@ -104,8 +104,8 @@ public struct GrowthAdvice: Sendable {
 
 extension GrowthAdvice.Options {
   public func validate() throws(TrainingError) {
-    try require(batches >= 3, "batches", "3 or more", batches)
-    try require(batchSize >= 1, "batch size", "1 or more", batchSize)
+    try require(count: batches, atLeast: 3, "batches")
+    try require(count: batchSize, "batch size")
     try require(damping > 0 && damping.isFinite, "damping", "a number above 0", damping)
   }
 }

@@ -18,7 +18,13 @@ extension ComparisonPlan {
     for recipe in grid.recipes { try validate(recipe, "grid") }
     try require(
       training.evaluations >= 1, "training: evaluations", "1 or more", training.evaluations)
+    try require(
+      training.evaluations <= TrainingOptions.largestCount, "training: evaluations",
+      "at most \(TrainingOptions.largestCount)", training.evaluations)
     try require(training.batchSize >= 1, "training: batchSize", "1 or more", training.batchSize)
+    for recipe in grid.recipes {
+      for steps in budgets { try validate(Stint(steps: steps, recipe: recipe), "grid") }
+    }
     try validateArms()
   }
 
@@ -48,10 +54,12 @@ extension ComparisonPlan {
   private func validateArms() throws(NetworkError) {
     try requireDistinct(arms.map(\.name), "arms")
     for arm in arms {
+      try asPlan("arm \(arm.name)") { () throws(TrainingError) in
+        try arm.state.validate("optimizer state")
+      }
       // Names are names of folders.
       try require(
-        !arm.name.isEmpty
-          && arm.name.allSatisfy { $0.isLetter || $0.isNumber || "-_".contains($0) },
+        !arm.name.isEmpty && arm.name.unicodeScalars.allSatisfy(Self.isOfNames),
         "arm: name", "letters, digits, - and _", "\"\(arm.name)\"")
       try require(
         arm.kind == .student || arm.symmetry == nil && arm.map == nil, "arm \(arm.name)",
@@ -69,9 +77,34 @@ extension ComparisonPlan {
       "a student and a scratch at least", arms.map(\.name).joined(separator: ", "))
   }
 
+  /// By scalars, for a letter may join the slash after it to one character.
+  private static func isOfNames(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.properties.generalCategory {
+    case .nonspacingMark, .spacingMark: true
+    default:
+      scalar == "-" || scalar == "_" || scalar.properties.isAlphabetic
+        || scalar.properties.numericType != nil
+    }
+  }
+
   private func validate(_ stint: Stint, _ place: String) throws(NetworkError) {
     try require(stint.steps >= 1, "\(place): steps", "1 or more", stint.steps)
     try validate(stint.recipe, place)
+    let options = training.options(
+      steps: stint.steps, stint.recipe, seed: 0, ComparisonEngine())
+    try asPlan(place) { () throws(TrainingError) in try options.validate() }
+  }
+
+  /// What would be refused once training begins is refused of the plan.
+  private func asPlan(
+    _ place: String, _ body: () throws(TrainingError) -> Void
+  ) throws(NetworkError) {
+    do { try body() } catch {
+      guard case .option(let option, let expected, let found) = error else {
+        throw .invalidValue(place, found: "\(error)", expected: "something to train by")
+      }
+      throw .invalidValue("\(place): \(option)", found: found, expected: expected)
+    }
   }
 
   private func validate(_ recipe: Recipe, _ place: String) throws(NetworkError) {

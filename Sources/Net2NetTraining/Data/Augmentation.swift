@@ -106,6 +106,14 @@ public struct Augmentation: Hashable, Sendable, Codable {
 }
 
 extension Augmentation {
+  /// - Throws: ``TrainingError/option(_:expected:found:)``.
+  func validate() throws(TrainingError) {
+    try require(count: cropPadding, atLeast: 0, "crop padding", unit: "pixels")
+    try require(count: cutout, atLeast: 0, "cutout", unit: "pixels")
+    try require(
+      (0...Self.largestMixup).contains(mixup), "mixup", "0 to \(Self.largestMixup)", mixup)
+  }
+
   /// - Throws: ``TrainingError/option(_:expected:found:)`` for what cannot be done to these samples.
   func validate(for data: DataSet) throws(TrainingError) {
     let changes = [

@@ -19,6 +19,7 @@ public struct GrowthSchedule: Hashable, Sendable {
   func validate(stepsPerEpoch: Int, total: Int) throws(TrainingError) {
     var earliest = 0
     for (index, step) in steps.enumerated() {
+      try step.validate("growth \(index + 1)")
       guard case .at(let moment) = step.trigger else { continue }
       let name = "growth \(index + 1), at \(moment)"
       let due = moment.step(stepsPerEpoch: stepsPerEpoch)
@@ -61,6 +62,27 @@ public struct ScheduledGrowth: Hashable, Sendable {
     self.choice = choice
     self.learningRate = learningRate
     self.state = state
+  }
+}
+
+extension ScheduledGrowth {
+  /// - Throws: ``TrainingError/option(_:expected:found:)`` for a count that is none.
+  fileprivate func validate(_ place: String) throws(TrainingError) {
+    switch trigger {
+    case .at(.step(let step)):
+      try require(count: step, atLeast: 0, "\(place): at", unit: "steps")
+    case .at(.epoch): break
+    case .plateau(let plateau):
+      try require(count: plateau.patience, "\(place): patience")
+    }
+    if case .rewarm(let steps) = learningRate {
+      try require(count: steps, "\(place): rewarmSteps")
+    }
+    if case .advised(let advised) = choice {
+      try require(count: advised.best, "\(place): best")
+      try require(count: advised.batches, "\(place): batches")
+    }
+    try state.validate(place)
   }
 }
 

@@ -61,6 +61,14 @@ public struct StateGrowth: Hashable, Sendable, Codable {
   }
 }
 
+extension StateGrowth {
+  /// - Throws: ``TrainingError/option(_:expected:found:)``.
+  func validate(_ place: String) throws(TrainingError) {
+    guard case .steps(let steps) = relaxation else { return }
+    try require(count: steps, atLeast: 0, "\(place): relaxSteps")
+  }
+}
+
 extension OptimizerState {
   /// The state for a student that was grown from `teacher`.
   ///

@@ -73,3 +73,18 @@ func require(
 ) throws(TrainingError) {
   guard condition else { throw .option(option, expected: expected, found: "\(found)") }
 }
+
+extension TrainingOptions {
+  /// Nothing that is counted is more than this, so that the product of any two is still a number.
+  package static let largestCount = 1_000_000_000
+}
+
+/// For numbers that become counts, which are added and multiplied further on.
+func require(
+  count: Int, atLeast least: Int = 1, _ option: String, unit: String = ""
+) throws(TrainingError) {
+  let unit = unit.isEmpty ? "" : " \(unit)"
+  let largest = TrainingOptions.largestCount
+  try require(count >= least, option, "\(least)\(unit) or more", count)
+  try require(count <= largest, option, "at most \(largest)\(unit)", count)
+}

@@ -44,7 +44,7 @@ public struct Schedule: Hashable, Sendable, Codable {
 
   /// - Throws: ``TrainingError/option(_:expected:found:)``.
   func validate() throws(TrainingError) {
-    try require(warmupSteps >= 0, "warm-up", "0 steps or more", warmupSteps)
+    try require(count: warmupSteps, atLeast: 0, "warm-up", unit: "steps")
     try require(
       milestones.allSatisfy((0...1).contains), "milestones", "shares from 0 to 1", milestones)
     try require(stepFactor > 0 && stepFactor <= 1, "step factor", "from above 0 to 1", stepFactor)

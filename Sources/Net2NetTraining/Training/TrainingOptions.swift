@@ -100,21 +100,19 @@ public struct TrainingOptions: Hashable, Sendable, Codable {
   /// - Throws: ``TrainingError/option(_:expected:found:)`` for the first value out of its range.
   public func validate() throws(TrainingError) {
     switch budget {
-    case .epochs(let epochs): try require(epochs >= 1, "epochs", "1 or more", epochs)
-    case .steps(let steps): try require(steps >= 1, "steps", "1 or more", steps)
+    case .epochs(let epochs): try require(count: epochs, "epochs")
+    case .steps(let steps): try require(count: steps, "steps")
     }
-    try require(batchSize >= 1, "batch size", "1 or more", batchSize)
+    try require(count: batchSize, "batch size")
     try require(
       (0..<1).contains(labelSmoothing), "label smoothing", "from 0 to below 1", labelSmoothing)
+    // Intervals longer than any run mean never; nothing is computed with them.
     let interval = evaluationInterval ?? 1
     try require(interval >= 1, "evaluation interval", "1 step or more", interval)
     let checkpoints = checkpointInterval ?? 1
     try require(checkpoints >= 1, "checkpoint interval", "1 step or more", checkpoints)
     try require(logInterval >= 1, "log interval", "1 step or more", logInterval)
-    try require(augmentation.cutout >= 0, "cutout", "0 pixels or more", augmentation.cutout)
-    try require(
-      (0...Augmentation.largestMixup).contains(augmentation.mixup), "mixup",
-      "0 to \(Augmentation.largestMixup)", augmentation.mixup)
+    try augmentation.validate()
     try optimizer.validate()
     try schedule.validate()
   }

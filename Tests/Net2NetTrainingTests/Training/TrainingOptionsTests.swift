@@ -6,10 +6,26 @@ import Testing
 @testable import Net2NetTraining
 
 struct TrainingOptionsTests {
+  static let most = "at most 1000000000"
   static let badOptions: [(TrainingOptions, String)] = [
     (TrainingOptions(budget: .epochs(0)), "epochs: 1 or more expected, 0 found"),
     (TrainingOptions(budget: .steps(-1)), "steps: 1 or more expected, -1 found"),
     (TrainingOptions(batchSize: 0), "batch size: 1 or more expected, 0 found"),
+    (TrainingOptions(budget: .epochs(.max)), "epochs: \(most) expected, \(Int.max) found"),
+    (TrainingOptions(budget: .steps(1 << 62)), "steps: \(most) expected, \(1 << 62) found"),
+    (TrainingOptions(batchSize: .max), "batch size: \(most) expected, \(Int.max) found"),
+    (
+      TrainingOptions(schedule: Schedule(warmupSteps: .max)),
+      "warm-up: \(most) steps expected, \(Int.max) found"
+    ),
+    (
+      TrainingOptions(augmentation: Augmentation(cropPadding: 1 << 62)),
+      "crop padding: \(most) pixels expected, \(1 << 62) found"
+    ),
+    (
+      TrainingOptions(augmentation: Augmentation(cutout: .max)),
+      "cutout: \(most) pixels expected, \(Int.max) found"
+    ),
     (
       TrainingOptions(labelSmoothing: 1),
       "label smoothing: from 0 to below 1 expected, 1.0 found"
