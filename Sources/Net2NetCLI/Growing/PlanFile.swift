@@ -11,16 +11,16 @@ struct PlanFile {
 
   /// - Throws: ``CommandError/malformedPlan(file:reason:)``.
   init(_ file: String) throws {
+    guard file.hasSuffix(".json") else {
+      plan = try planFile(file)
+      recorded = []
+      return
+    }
     let text = try planText(file)
     do {
-      if file.hasSuffix(".json") {
-        let receipt = try JSONDecoder().decode(Receipt.self, from: Data(text.utf8))
-        plan = receipt.plan
-        recorded = receipt.steps
-      } else {
-        plan = try YAMLDecoder().decode(GrowthPlan.self, from: text)
-        recorded = []
-      }
+      let receipt = try JSONDecoder().decode(Receipt.self, from: Data(text.utf8))
+      plan = receipt.plan
+      recorded = receipt.steps
     } catch {
       throw CommandError.malformedPlan(file: file, reason: sentence(error))
     }
@@ -32,7 +32,10 @@ struct PlanFile {
 /// - Throws: ``CommandError/malformedPlan(file:reason:)``.
 func planFile<Plan: Decodable>(_ file: String, as: Plan.Type = Plan.self) throws -> Plan {
   let text = try planText(file)
-  do { return try YAMLDecoder().decode(Plan.self, from: text) } catch {
+  do {
+    try PlainYAML.check(text)
+    return try YAMLDecoder().decode(Plan.self, from: text)
+  } catch {
     throw CommandError.malformedPlan(file: file, reason: sentence(error))
   }
 }
@@ -50,6 +53,7 @@ private func planText(_ file: String) throws -> String {
 private func sentence(_ error: any Error) -> String {
   switch error {
   case let error as NetworkError: error.description
+  case let error as PlainYAML.Complaint: error.description
   case DecodingError.dataCorrupted(let context):
     context.underlyingError.map(sentence) ?? context.debugDescription
   case DecodingError.typeMismatch(_, let context):

@@ -27,11 +27,6 @@ package struct FileContents {
       ? try Self.read(descriptor, count: count) : try Self.map(descriptor, count: count)
   }
 
-  /// The bytes as UTF-8; nil where they are not.
-  package var text: String? {
-    withExtendedLifetime(bytes) { String(validating: buffer, as: UTF8.self) }
-  }
-
   var count: Int { bytes.count }
   var buffer: UnsafeRawBufferPointer { bytes.buffer }
 
