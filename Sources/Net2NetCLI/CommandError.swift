@@ -26,12 +26,26 @@ enum CommandError: Error, Hashable {
 
 extension CommandError {
   static func differs(
-    student: String, by difference: Difference?, remedy: String?
+    student: String, in report: VerificationReport, _ mode: VerificationMode, remedy: String?
   ) -> CommandError {
     .differs(
       student: student,
-      relative: difference.map { Figures.scientific($0.maxRelative) + ", relatively" }
-        ?? "more than any number", remedy: remedy)
+      relative: report.largestDifference(in: mode, .float64).map {
+        Figures.scientific($0.maxRelative) + ", relatively"
+      } ?? report.shapes(in: mode) ?? "more than any number", remedy: remedy)
+  }
+}
+
+extension VerificationReport {
+  /// Of the first output whose shapes do not suit.
+  fileprivate func shapes(in mode: VerificationMode) -> String? {
+    comparisons.lazy
+      .filter { $0.mode == mode && $0.difference == nil && $0.teacherShape != $0.studentShape }
+      .map { comparison in
+        "their shapes, \(comparison.teacherShape) and "
+          + (comparison.studentShape.map { "\($0)" } ?? "none") + "; for a student with more "
+          + "classes, --receipt compares those that both have"
+      }.first
   }
 }
 

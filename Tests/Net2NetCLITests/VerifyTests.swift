@@ -52,6 +52,22 @@ import Testing
         + "student was trained or changed since, or the receipt belongs to other networks")
   }
 
+  @Test func addedClassesAreProvedByTheReceipt() async throws {
+    try workplace.write(
+      "growths: [{addClasses: {count: 2}}, {widen: {all: 3x}}]\n", to: "plan.yml")
+    try await workplace.succeed("grow", "net.onnx", "--plan", "plan.yml", "-o", "more.onnx")
+    let output = try await workplace.succeed(
+      "verify", "net.onnx", "more.onnx", "--receipt", "more.receipt.json")
+    #expect(output.contains("\nevaluation: exact\n"))
+    let run = try await workplace.net2net("verify", "net.onnx", "more.onnx")
+    #expect(run.exitCode == 3)
+    #expect(
+      run.sentence
+        == "net2net: more.onnx: does not compute its teacher's function; the outputs differ by their "
+        + "shapes, (8, 10) and (8, 12); for a student with more classes, --receipt compares those "
+        + "that both have")
+  }
+
   static let misuses: [([String], String)] = [
     (["--examples", "1"], "net2net: examples: 2 to 65536 expected, 1 found"),
     (["--tolerance=-1"], "net2net: tolerance: a number of 0 or more expected, -1.0 found"),

@@ -61,8 +61,15 @@ struct VerifyCommand: ParsableCommand {
 
   func run() throws {
     let teacher = try Network(onnx: teacher)
-    let student = try receipt.map { try replayed($0, on: teacher) } ?? Network(onnx: student)
     var verification = Verification()
+    let student: Network
+    if let receipt {
+      let plan = try PlanFile(receipt)
+      student = try replayed(plan, on: teacher, receipt: receipt)
+      verification.comparesLeadingEntries = plan.plan.addsClasses
+    } else {
+      student = try Network(onnx: self.student)
+    }
     verification.batchSize = examples
     verification.seed = seed
     verification.device = try engine.prepared()
@@ -76,8 +83,9 @@ struct VerifyCommand: ParsableCommand {
   }
 
   /// The student before its weights were rounded, proved to be the one in the file.
-  private func replayed(_ receipt: String, on teacher: Network) throws -> Network {
-    let plan = try PlanFile(receipt)
+  private func replayed(
+    _ plan: PlanFile, on teacher: Network, receipt: String
+  ) throws -> Network {
     guard !plan.recorded.isEmpty else {
       throw CommandError.malformedPlan(file: receipt, reason: "it is a plan, not a receipt")
     }
@@ -92,7 +100,7 @@ struct VerifyCommand: ParsableCommand {
     for mode in bothModes ? VerificationMode.allCases : [.evaluation] {
       let difference = report.largestDifference(in: mode, .float64)
       if let difference, difference.maxRelative <= tolerance { continue }
-      throw CommandError.differs(student: student, by: difference, remedy: nil)
+      throw CommandError.differs(student: student, in: report, mode, remedy: nil)
     }
   }
 }

@@ -102,7 +102,8 @@ extension GrowthPlan {
     }
   }
 
-  fileprivate var addsClasses: Bool {
+  /// The student has outputs that its teacher has not, after those that both have.
+  package var addsClasses: Bool {
     growths.contains { if case .addClasses = $0 { true } else { false } }
   }
 }
