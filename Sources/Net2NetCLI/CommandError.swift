@@ -4,6 +4,10 @@ import Net2NetTraining
 /// What can go wrong between a command line and the library, in words for whoever typed it.
 enum CommandError: Error, Hashable {
   case outputExists(String)
+  /// One path for two things.
+  case sameFile(String, String, String)
+  /// Something in a folder that is to be filled, which is not what the command would replace there.
+  case inTheWay(String, wanted: String)
   /// A verification found a difference where none should be.
   case differs(student: String, relative: String, remedy: String?)
   case unverifiable(reason: String)
@@ -18,7 +22,8 @@ enum CommandError: Error, Hashable {
 
   var exitCode: Int32 {
     switch self {
-    case .outputExists, .unverifiable, .needsData, .malformedPlan, .noRun, .ofRank: 1
+    case .sameFile: 2
+    case .outputExists, .inTheWay, .unverifiable, .needsData, .malformedPlan, .noRun, .ofRank: 1
     case .differs, .otherStudent: 3
     }
   }
@@ -70,6 +75,10 @@ extension CommandError: CustomStringConvertible {
     switch self {
     case .outputExists(let path):
       "\(path): exists already; give another name, or --force to overwrite it"
+    case .sameFile(let path, let output, let other):
+      "\(path): would be \(output) and is \(other) as well; give one of them another name"
+    case .inTheWay(let path, let wanted):
+      "\(path): exists already and is not \(wanted); name another folder, or remove it"
     case .differs(let student, let relative, let remedy):
       "\(student): does not compute its teacher's function; the outputs differ by \(relative)"
         + (remedy.map { "; \($0)" } ?? "")

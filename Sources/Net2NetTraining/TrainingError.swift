@@ -37,6 +37,8 @@ public enum TrainingError: Error, Hashable, Sendable {
 
   // Run directories.
   case runExists(String)
+  /// A folder that holds `found`, which has the name of something of a run's, and no run.
+  case notARun(String, found: String)
   case unusableDirectory(String, reason: String)
   case damagedRun(file: String, expected: String, found: String)
   /// No checkpoint of the run can be used; `reason` is what is wrong with the newest.
@@ -87,6 +89,9 @@ extension TrainingError: CustomStringConvertible {
         + "again: they go on from the last checkpoint"
     case .runExists(let directory):
       "\(directory): holds a run already; go on with it, overwrite it or name another folder"
+    case .notARun(let directory, let found):
+      "\(directory): holds \(found) and is not a run directory: run.json is missing, or not that of "
+        + "a run; name another folder, or remove \(found) yourself"
     case .unusableDirectory(let directory, let reason):
       "\(directory): cannot be made a run's folder: \(reason)"
     case .noCheckpoint(let directory, let reason):

@@ -31,9 +31,10 @@ import Testing
   }
 
   @Test func resultsAreNotOverwrittenUnasked() async throws {
-    let words = ["run", "net.onnx", "--input", "x.safetensors", "-o", "x.safetensors"]
+    try workplace.write("mine", to: "y.safetensors")
+    let words = ["run", "net.onnx", "--input", "x.safetensors", "-o", "y.safetensors"]
     let run = try await workplace.net2net(words)
     #expect(run.exitCode == 1)
-    #expect(run.sentence.contains("x.safetensors: exists already"))
+    #expect(run.sentence.contains("y.safetensors: exists already"))
   }
 }

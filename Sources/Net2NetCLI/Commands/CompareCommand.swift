@@ -56,6 +56,7 @@ struct CompareCommand: ParsableCommand {
       plan, data: try dataSet(data),
       engine: ComparisonEngine(device: try engine.prepared(), threads: engine.threads))
     guard !dryRun else { return print(try PlannedRuns(of: comparison).text) }
+    try checkFolder()
     let interruption = Interruption()
     var display = ComparisonDisplay()
     let record = try comparison.run(
@@ -67,6 +68,18 @@ struct CompareCommand: ParsableCommand {
       throw ExitCode(interruption.exitCode)
     }
     try write(record)
+  }
+
+  private static let names = ["results.json", "table.md", "report.html"]
+
+  /// A folder that this command made may be gone on with; what else has its names is kept.
+  private func checkFolder() throws {
+    var files = CommandFiles()
+    files.read("the plan", plan)
+    files.read(data: data)
+    for name in Self.names { files.write("a file of the comparison", "\(output)/\(name)") }
+    try files.checkPlaces()
+    try checkIsOurs(output, mark: "plan.json", names: Self.names, what: "a comparison's")
   }
 
   private func write(_ record: ComparisonRecord) throws {

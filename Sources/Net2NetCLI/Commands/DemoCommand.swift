@@ -44,6 +44,7 @@ struct DemoCommand: ParsableCommand {
     guard min(epochs, teacherEpochs) > 0 else {
       throw ValidationError("epochs: 1 or more expected, \(min(epochs, teacherEpochs)) found")
     }
+    try atMost(TrainingOptions.largestCount, "epochs", nil, max(epochs, teacherEpochs))
     guard images ?? 256 >= 256 else {
       throw ValidationError("images: 256 or more expected, \(images ?? 0) found")
     }
@@ -51,7 +52,7 @@ struct DemoCommand: ParsableCommand {
 
   func run() throws {
     let report = "\(output)/report.html"
-    if !force { try OutputOptions.check([report]) }
+    try Demo.checkFolder(output, data: data, overwriting: force)
     let device = try engine.prepared()
     var data = try dataSet(data)
     if let images { data = data.prefix(training: images, test: data.test.count) }

@@ -38,7 +38,12 @@ struct ExportCommand: ParsableCommand {
   }
 
   func run() throws {
-    if !force { try OutputOptions.check([output]) }
+    var files = CommandFiles()
+    files.read("the network", network)
+    files.read("the file of --names", names)
+    files.read("the file of --exported-as", exportedAs)
+    files.write("the state dict", output)
+    try files.check(overwriting: force)
     let network = try Network(onnx: network)
     let file: StateDictFile
     if let names {
@@ -49,7 +54,8 @@ struct ExportCommand: ParsableCommand {
     } else {
       file = StateDictFile(file: output, contents: .network(network))
     }
-    try file.write(overwriting: force)
+    var staged = try file.staged(overwriting: force)
+    try staged.commit()
     print(file.summary)
   }
 }

@@ -35,7 +35,8 @@ struct GrowCommand: ParsableCommand {
   func run() throws {
     let file = try PlanFile(plan)
     try GrowthRun(
-      teacherFile: network, plan: file.plan, options: options, recorded: file.recorded
+      teacherFile: network, plan: file.plan, options: options, planFile: plan,
+      recorded: file.recorded
     ).run()
   }
 }

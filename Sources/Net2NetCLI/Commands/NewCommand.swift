@@ -57,7 +57,10 @@ struct NewCommand: ParsableCommand {
   }
 
   func run() throws {
-    try output.check()
+    var files = CommandFiles()
+    files.read(data: self.data)
+    files.write(network: output.output)
+    try files.check(overwriting: output.force)
     let data = try data.map(dataSet)
     let options = ArchitectureOptions(
       inputShape: try data?.sampleShape ?? input.map(inputShape),

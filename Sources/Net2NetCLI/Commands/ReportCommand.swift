@@ -29,8 +29,15 @@ struct ReportCommand: ParsableCommand {
   var force = false
 
   func run() throws {
-    if let output, !force { try OutputOptions.check([output]) }
     let directory = RunDirectory(folder)
+    if let output {
+      var files = CommandFiles()
+      for file in directory.contents where file != directory.reportFile {
+        files.read("a file of the run", file)
+      }
+      files.write("the report", output)
+      try files.check(overwriting: force)
+    }
     let record = try RunRecord(directory)
     let file = output ?? directory.reportFile
     try AtomicFile.write(

@@ -38,7 +38,11 @@ struct RunCommand: ParsableCommand {
   }
 
   func run() throws {
-    if !force { try OutputOptions.check([output]) }
+    var files = CommandFiles()
+    files.read("the network", self.network)
+    files.read("the file of --input", input)
+    files.write("the file of outputs", output)
+    try files.check(overwriting: force)
     let network = try Network(onnx: network)
     let inputs = try inputs(of: network)
     let compiled = try CompiledNetwork(

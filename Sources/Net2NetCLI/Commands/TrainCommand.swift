@@ -154,6 +154,7 @@ struct TrainCommand: ParsableCommand {
 
   private func begun(overwriting: Bool) throws -> (Trainer, RunDirectory) {
     guard let network, let data, let output else { throw CleanExit.helpRequest(self) }
+    try checkFiles(network, data, RunDirectory(output), overwriting: overwriting)
     var options = try training.options()
     options.device = try engine.prepared()
     options.threads = engine.threads
@@ -167,6 +168,21 @@ struct TrainCommand: ParsableCommand {
         try json(receipt) + "\n", to: "\(output)/classes.receipt.json", overwriting: overwriting)
     }
     return (trainer, directory)
+  }
+
+  /// Before the data is read, which takes long.
+  private func checkFiles(
+    _ network: String, _ data: String, _ run: RunDirectory, overwriting: Bool
+  ) throws {
+    try run.check(overwriting: overwriting)
+    var files = CommandFiles()
+    files.read("the network to train", network)
+    files.read("the plan", grow)
+    files.read(data: data)
+    for file in Set(run.contents + [run.networkFile]) {
+      files.write("a file of the new run", file)
+    }
+    try files.checkPlaces()
   }
 
   /// The network with the classes that were asked for, and the receipt of their change.

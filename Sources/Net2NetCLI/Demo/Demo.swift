@@ -13,6 +13,23 @@ struct Demo {
   let folder: String
   let device: Device
 
+  /// The demo's own names in its folder, some of which anybody might have given.
+  ///
+  /// - Throws: ``CommandError/outputExists(_:)``, `TrainingError.runExists`, and with `overwriting`
+  ///   for what is not a demo's.
+  static func checkFolder(_ folder: String, data: String, overwriting: Bool) throws {
+    let grown = [DemoRole.widened, .deepened].map(\.rawValue)
+    let names =
+      ["report.html", "record.json"] + grown.flatMap { ["\($0).onnx", "\($0).receipt.json"] }
+    var files = CommandFiles()
+    files.read(data: data)
+    for name in names { files.write("a file of the demo", "\(folder)/\(name)") }
+    if FileManager.default.fileExists(atPath: folder) { try files.check(overwriting: overwriting) }
+    for role in DemoRole.allCases {
+      try RunDirectory("\(folder)/\(role.folder)").check(overwriting: overwriting)
+    }
+  }
+
   private func path(_ name: String) -> String { "\(folder)/\(name)" }
 
   func run() throws -> DemoRecord {

@@ -9,6 +9,8 @@ struct GrowthRun {
   let teacherFile: String
   let plan: GrowthPlan
   let options: GrowthOptions
+  /// The file of the plan, where there is one.
+  var planFile: String?
   /// Steps of a receipt to replay.
   var recorded: [GrowthStep] = []
 
@@ -18,7 +20,7 @@ struct GrowthRun {
 
   private func carryOut() throws {
     let output = options.output
-    if !options.dryRun { try output.check(companions: companions) }
+    if !options.dryRun { try files.check(overwriting: output.force) }
     let growth = try growth()
     let grown = try growth.grown()
     guard !options.dryRun else {
@@ -31,14 +33,22 @@ struct GrowthRun {
     let isVerified = !options.skipsVerification && plan.preservesFunction
     let report = try isVerified ? growth.verify(grown, name: output.output) : nil
     let receipt = try growth.write(
-      grown, report, to: output.output, receiptFile: options.receipt,
+      grown, report, to: output.output, receiptFile: options.receipt, state,
       overwriting: output.force)
-    try state?.write(overwriting: output.force)
     print(options.json ? try json(receipt) : summary(grown, report, state))
   }
 
-  private var companions: [String] {
-    [options.receipt] + [options.state.stateDict].compactMap(\.self)
+  private var files: CommandFiles {
+    var files = CommandFiles()
+    files.read("the network to grow", teacherFile)
+    files.read("the plan", planFile)
+    files.read("the file of --names", options.state.names)
+    files.read(data: options.data)
+    files.write(network: options.output.output, mayReplace: teacherFile)
+    // A receipt that is replayed is written anew with the same steps.
+    files.write("the receipt", options.receipt, mayReplace: recorded.isEmpty ? nil : planFile)
+    files.write("the state dict", options.state.stateDict)
+    return files
   }
 
   private func growth() throws -> VerifiedGrowth {

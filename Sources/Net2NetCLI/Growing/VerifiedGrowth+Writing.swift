@@ -1,20 +1,40 @@
+import Foundation
 import Net2Net
 import Net2NetFiles
 import Net2NetTorch
 import Net2NetTraining
 
 extension VerifiedGrowth {
-  /// Writes the student and, beside it, its receipt. The hash in there is of what can be read
-  /// back from the file.
+  /// Writes the student and, beside it, its receipt and its state dict. The hash in the receipt is of
+  /// what can be read back from the student's file.
+  ///
+  /// All are on the disk before one of them has its name, and the receipt of a student that was there
+  /// before goes first: a kill at any moment leaves no student beside a receipt of another.
   func write(
     _ grown: Grown, _ report: VerificationReport?, to file: String, receiptFile: String,
-    overwriting: Bool
+    _ state: StateDictFile? = nil, overwriting: Bool
   ) throws -> Receipt {
-    try grown.network.writeONNX(to: file, overwriting: overwriting)
+    var student = try grown.network.stagedONNX(for: file, overwriting: overwriting)
     let receipt = try Receipt(
-      producer: Net2NetCommand.producer, teacher: teacher, student: Network(onnx: file),
-      seed: plan.seed, grown: grown, report: report)
-    try AtomicFile.write(try json(receipt) + "\n", to: receiptFile, overwriting: overwriting)
+      producer: Net2NetCommand.producer, teacher: teacher,
+      student: Network(onnx: student.temporary), seed: plan.seed, grown: grown, report: report)
+    var text = try AtomicFile.staged(
+      Array("\(json(receipt))\n".utf8), for: receiptFile, overwriting: overwriting)
+    guard let state else {
+      try Self.commit(&student, with: &text)
+      return receipt
+    }
+    var tensors = try state.staged(overwriting: overwriting)
+    try Self.commit(&student, with: &text)
+    try tensors.commit()
     return receipt
+  }
+
+  private static func commit(
+    _ student: inout StagedNetwork, with receipt: inout AtomicFile
+  ) throws {
+    try receipt.removeReplaced()
+    try student.commit()
+    try receipt.commit()
   }
 }

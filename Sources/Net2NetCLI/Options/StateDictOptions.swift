@@ -41,10 +41,11 @@ struct StateDictFile {
   let file: String
   let contents: Contents
 
-  func write(overwriting: Bool) throws {
+  func staged(overwriting: Bool) throws -> AtomicFile {
     switch contents {
-    case .network(let network): try network.writeSafetensors(to: file, overwriting: overwriting)
-    case .grown(let state): try state.writeSafetensors(to: file, overwriting: overwriting)
+    case .network(let network):
+      try network.stagedSafetensors(for: file, overwriting: overwriting)
+    case .grown(let state): try state.stagedSafetensors(for: file, overwriting: overwriting)
     }
   }
 

@@ -34,15 +34,16 @@ public struct RunDirectory: Hashable, Sendable {
 
   /// Makes the folder, with those above it.
   ///
-  /// - Parameter overwriting: removes the files of a run that is there.
+  /// - Parameter overwriting: removes the files of a run that is there. Files with the names of a
+  ///   run's where there is no run are somebody else's, and stay.
   /// - Throws: ``TrainingError/runExists(_:)`` unless `overwriting`;
-  ///   ``TrainingError/unusableDirectory(_:reason:)``.
+  ///   ``TrainingError/notARun(_:found:)``; ``TrainingError/unusableDirectory(_:reason:)``.
   public static func create(
     _ path: String, overwriting: Bool = false
   ) throws(TrainingError) -> RunDirectory {
     let run = RunDirectory(path)
-    let existing = run.files.filter(FileManager.default.fileExists)
-    guard existing.isEmpty || overwriting else { throw .runExists(path) }
+    let existing = run.contents
+    try run.checkReplaceable(existing, overwriting: overwriting)
     do {
       for file in existing { try FileManager.default.removeItem(atPath: file) }
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
@@ -52,13 +53,41 @@ public struct RunDirectory: Hashable, Sendable {
     return run
   }
 
-  private var files: [String] {
-    let growths = ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).filter {
-      $0.hasPrefix("growth-") && ($0.hasSuffix(".onnx") || $0.hasSuffix(".receipt.json"))
+  /// Throws what ``create(_:overwriting:)`` would throw for what is in the folder.
+  public func check(overwriting: Bool) throws(TrainingError) {
+    try checkReplaceable(contents, overwriting: overwriting)
+  }
+
+  private func checkReplaceable(
+    _ existing: [String], overwriting: Bool
+  ) throws(TrainingError) {
+    guard let first = existing.first else { return }
+    guard looksLikeARun else {
+      throw .notARun(path, found: String(first.dropFirst(path.count + 1)))
     }
-    return [
-      networkFile, metricsFile, descriptionFile, checkpointsFolder, eventsFolder, reportFile,
-    ] + growths.map { "\(path)/\($0)" }
+    guard overwriting else { throw .runExists(path) }
+  }
+
+  /// Whether run.json is there, and of a run, whatever version of the program or damage it has.
+  private var looksLikeARun: Bool {
+    guard let text = try? FileContents(of: descriptionFile).text,
+      let object = try? JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any]
+    else { return false }
+    return object["data"] != nil && object["options"] != nil
+  }
+
+  /// The files and folders of a run that are there, `run.json` last: removed in this order, what is
+  /// left can be told to be a run to the end.
+  public var contents: [String] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+    let growths = names.filter {
+      $0.hasPrefix("growth-") && ($0.hasSuffix(".onnx") || $0.hasSuffix(".receipt.json"))
+    }.sorted().map { "\(path)/\($0)" }
+    let networks = [networkFile] + growths.filter { $0.hasSuffix(".onnx") }
+    let files =
+      [networkFile, metricsFile, checkpointsFolder, eventsFolder, reportFile] + growths
+      + networks.flatMap(DataFileName.all) + [descriptionFile]
+    return files.filter(FileManager.default.fileExists)
   }
 
   // MARK: Checkpoints

@@ -43,8 +43,9 @@ final class TrainingSession {
     dropout = Draw(seed: trainer.options.seed).derived(for: "dropout")
     progress = trainer.start?.progress ?? RunProgress()
     let step = progress.step
-    log = try directory.map { try MetricsLog($0.metricsFile, from: step) }
+    // First, for it is what tells that the folder is a run's.
     try directory?.write(trainer.description(begun: directory?.begun))
+    log = try directory.map { try MetricsLog($0.metricsFile, from: step) }
     try ranks.check(classifier, optimizer, at: "the beginning, step \(step)")
   }
 

@@ -119,10 +119,9 @@ struct RunDirectoryTests {
       let leftovers = [
         "\(run.checkpointsFolder)/step-000000012.tmp-1x", "\(run.path)/.net2net-2y.tmp",
       ]
-      for leftover in leftovers {
-        try FileManager.default.createDirectory(
-          atPath: leftover, withIntermediateDirectories: true)
-      }
+      try FileManager.default.createDirectory(
+        atPath: leftovers[0], withIntermediateDirectories: true)
+      try write([1], to: leftovers[1])
       _ = try run.checkpoint()
       #expect(!leftovers.contains(where: FileManager.default.fileExists))
     }
@@ -131,12 +130,36 @@ struct RunDirectoryTests {
   @Test func runIsNotOverwrittenUnlessAsked() throws {
     try withTemporaryFolder { folder in
       let run = try RunDirectory.create(folder + "/run")
+      try run.write(Self.description)
       try Self.save(Self.checkpoint(), run)
       #expect(
         sentence(without: folder) { _ = try RunDirectory.create(run.path) }
           == "run: holds a run already; go on with it, overwrite it or name another folder")
       _ = try RunDirectory.create(run.path, overwriting: true)
-      #expect(!FileManager.default.fileExists(atPath: run.checkpointsFolder))
+      #expect(run.contents.isEmpty)
+    }
+  }
+
+  @Test(arguments: [
+    "checkpoints/mine", "growth-mine.onnx", "report.html", "network.onnx", "metrics.jsonl",
+    "tensorboard/events", "network.onnx.0123456789abcdef.data",
+  ])
+  func whatIsNotARunIsNeverReplaced(name: String) throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/work"
+      try FileManager.default.createDirectory(
+        atPath: (path + "/" + name as NSString).deletingLastPathComponent,
+        withIntermediateDirectories: true)
+      try write([1], to: path + "/" + name)
+      let found = name.split(separator: "/")[0]
+      for description in [nil, "{}", "not JSON"] {
+        if let description { try write(Array(description.utf8), to: path + "/run.json") }
+        #expect(
+          sentence(without: folder) { _ = try RunDirectory.create(path, overwriting: true) }
+            == "work: holds \(found) and is not a run directory: run.json is missing, or not that of "
+            + "a run; name another folder, or remove \(found) yourself")
+        #expect(FileManager.default.fileExists(atPath: path + "/" + name))
+      }
     }
   }
 

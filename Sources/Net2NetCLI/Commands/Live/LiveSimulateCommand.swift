@@ -72,6 +72,8 @@ struct LiveSimulateCommand: ParsableCommand {
   }
 
   func run() throws {
+    try checkIsOurs(
+      output, mark: "record.json", names: ["report.html"], what: "a simulation's")
     _ = try engine.prepared()
     var simulation = try Simulation(
       try dataSet(data), settings: try settings(), folder: output,
