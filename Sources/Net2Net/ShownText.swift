@@ -3,13 +3,13 @@
 // of combining marks, and `\r\n` is one Character.
 
 extension Unicode.Scalar {
-  /// Whether it steers a terminal, or reorders or hides the text around it: control and format
-  /// characters (escape, bidirectional marks, zero-width characters) and line separators.
+  /// Whether it steers a terminal or reorders the text around it: control characters, marks of
+  /// direction, and line separators. What joins letters or emoji is text.
   package var steersText: Bool {
     if value < 0x7F { return value < 0x20 }
     switch properties.generalCategory {
-    case .control, .format, .lineSeparator, .paragraphSeparator: return true
-    default: return false
+    case .control, .lineSeparator, .paragraphSeparator: return true
+    default: return properties.isBidiControl
     }
   }
 

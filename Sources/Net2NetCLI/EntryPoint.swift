@@ -52,6 +52,6 @@ enum EntryPoint {
   }
 
   private static func complain(_ sentence: String) {
-    FileHandle.standardError.say("net2net: \(sentence.visible(keepingLines: true))\n")
+    FileHandle.standardError.say("net2net: \(sentence)\n")
   }
 }

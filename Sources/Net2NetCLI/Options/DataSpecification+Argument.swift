@@ -17,7 +17,7 @@ func dataSpecification(_ text: String) throws -> DataSpecification {
 func dataSet(_ text: String) throws -> DataSet {
   let data = try dataSpecification(text).load()
   for remark in data.remarks {
-    FileHandle.standardError.say("net2net: \(remark.visible())\n")
+    FileHandle.standardError.say("net2net: \(remark.shown(.max))\n")
   }
   return data
 }

@@ -1,4 +1,4 @@
-import Net2NetFiles
+import Net2Net
 
 /// A piece of HTML or SVG. Text and attribute values are escaped where they enter, so pieces can
 /// be put together without a thought.
@@ -55,7 +55,7 @@ struct HTML {
   /// not hide that one.
   private static func escaped(_ text: String) -> String {
     var escaped = ""
-    for scalar in text.visible(keepingLines: true).unicodeScalars {
+    for scalar in text.printable.unicodeScalars {
       switch scalar {
       case "&": escaped += "&amp;"
       case "<": escaped += "&lt;"

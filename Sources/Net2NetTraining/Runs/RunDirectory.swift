@@ -70,8 +70,8 @@ public struct RunDirectory: Hashable, Sendable {
 
   /// Whether run.json is there, and of a run, whatever version of the program or damage it has.
   private var looksLikeARun: Bool {
-    guard let text = try? FileContents(of: descriptionFile).text,
-      let object = try? JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any]
+    guard let data = try? FileContents.data(of: descriptionFile),
+      let object = try? JSONSerialization.jsonObject(with: data) as? [String: Any]
     else { return false }
     return object["data"] != nil && object["options"] != nil
   }

@@ -22,9 +22,10 @@ import Testing
     let model = try LiveModel.create(
       live, .small, network: try smallNetwork(), source: "small.onnx")
     _ = try model.examples.append((0..<6).map(Example.numbered))
-    let label = try model.examples.label(for: "third")
     _ = try model.examples.append(
-      (6..<10).map { Example(sample: Example.numbered($0).sample, label: label) })
+      (6..<10).map {
+        IncomingExample(sample: Example.numbered($0).sample, label: .name("third"))
+      })
     _ = try model.registry.add(
       try smallNetwork(seed: 1),
       as: VersionDraft(parent: 1, origin: .training(seeds: [:]), examples: 0..<10))
