@@ -58,10 +58,10 @@ import Testing
     told += train.output + train.errors
     told += try await workplace.succeed("evaluate", "net.onnx", "--data", data)
     told += try await workplace.succeed("evaluate", "net.onnx", "--data", data, "--json")
-    try await workplace.succeed("live", "init", "shop", "--network", "net.onnx", "--data", data)
-    told += try await workplace.succeed("live", "add", "shop", "--data", data)
-    told += try await workplace.succeed("live", "status", "shop")
-    told += try await workplace.succeed("live", "status", "shop", "--json")
+    let refused = try await workplace.net2net(
+      "live", "init", "shop", "--network", "net.onnx", "--data", data)
+    #expect(refused.errors.contains("private or unassigned characters expected"))
+    told += refused.errors
     #expect(instructions(in: told).isEmpty)
 
     let page = scan(String(decoding: try workplace.contents("run/report.html"), as: UTF8.self))

@@ -161,7 +161,7 @@ import Testing
   }
 
   @Test func textThatIsNotUTF8IsRefused() async throws {
-    let script = "printf 'widen\\0net.onnx\\0--all\\0002x\\0-o\\0caf\\351.onnx' | xargs -0 \"$0\""
+    let script = "printf 'widen\\0net.onnx\\0--all\\0002x\\0-o\\0caf\\351.onnx' | xargs -0 $net2net"
     let run = try await workplace.shell(script)
     #expect(
       run.errors.hasPrefix(

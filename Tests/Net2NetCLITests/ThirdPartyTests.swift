@@ -16,7 +16,7 @@ import Testing
   @Test(.enabled(if: hasLinked, "needs SwiftPM's own build folder"))
   func everyLinkedPackageIsListedWithItsLicence() async throws {
     let result = try await Subprocess.run(
-      .name("\(Self.repository)/Scripts/third-party.sh"), arguments: ["--check"],
+      .name("sh"), arguments: ["\(Self.repository)/Scripts/third-party.sh", "--check"],
       output: .discarded, error: .string(limit: 1 << 16))
     #expect(result.terminationStatus == .exited(0), "\(result.standardError)")
   }

@@ -63,14 +63,6 @@ final class Workplace {
     return Run(result.terminationStatus, result.standardOutput, result.standardError)
   }
 
-  /// Runs a script in the folder, with the program as `$0`.
-  func shell(_ script: String) async throws -> Run {
-    let result = try await Subprocess.run(
-      .name("env"), arguments: .init(["-C", folder, "bash", "-c", script, Self.built("net2net")]),
-      output: .string(limit: 1 << 20), error: .string(limit: 1 << 20))
-    return Run(result.terminationStatus, result.standardOutput, result.standardError)
-  }
-
   /// As ``net2net(_:)``, where no file may have more than so many kilobytes.
   func net2net(_ arguments: [String], largestFile kilobytes: Int) async throws -> Run {
     let script = "ulimit -f \(kilobytes) && exec \"$@\""

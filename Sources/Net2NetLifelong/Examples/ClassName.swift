@@ -56,7 +56,7 @@ struct ClassName: Hashable, Sendable {
 extension Unicode.Scalar {
   fileprivate var isOfNames: Bool {
     switch properties.generalCategory {
-    case .privateUse, .unassigned, .surrogate: return false
+    case .format, .privateUse, .unassigned, .surrogate: return false
     default: break
     }
     // Some letters are drawn as nothing, such as the Hangul fillers.
