@@ -9,6 +9,8 @@ public enum NetworkError: Error, Hashable, Sendable {
   case shape(node: String, operation: String, reason: String)
   case declaredShape(value: String, declared: TensorType, inferred: TensorType)
   case tooLarge(value: String, TensorType)
+  case tooManyAxes(value: String, found: Int)
+  case tooIntricate(String)
 
   // A growth that cannot be.
   case unknownWidth(String, nearest: [String])
@@ -39,8 +41,20 @@ public enum NetworkError: Error, Hashable, Sendable {
   case architecture(String, reason: String)
 }
 
+extension String {
+  /// Names and lists in a file may be as long as the file. A sentence that quotes one keeps its
+  /// beginning and its end.
+  package var shortened: String {
+    guard utf8.count > 4000 else { return self }
+    return String(decoding: utf8.prefix(3000), as: UTF8.self) + " … "
+      + String(decoding: utf8.suffix(500), as: UTF8.self)
+  }
+}
+
 extension NetworkError: CustomStringConvertible {
-  public var description: String {
+  public var description: String { sentence.shortened }
+
+  private var sentence: String {
     switch self {
     case .duplicateName(let name, let node):
       "node \"\(node)\": \"\(name)\" is already the name of another value"
@@ -57,6 +71,10 @@ extension NetworkError: CustomStringConvertible {
       "\"\(value)\": declared \(declared), computed \(inferred)"
     case .tooLarge(let value, let type):
       "\"\(value)\": \(type) is no size that a tensor can have"
+    case .tooManyAxes(let value, let found):
+      "\"\(value)\": \(found) axes; at most \(Shape.largestRank) are supported"
+    case .tooIntricate(let reason):
+      "the widths cannot be told apart: \(reason)"
     case .unknownWidth(let name, let nearest):
       "there is no width \"\(name)\"" + Self.suggestion(nearest)
     case .pinnedWidth(let name, let reasons):

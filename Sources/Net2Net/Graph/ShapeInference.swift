@@ -22,9 +22,10 @@ public struct ValueTypes: Sendable {
 
   /// Shape rules add and multiply sizes freely because no type gets past this check.
   private mutating func set(_ type: TensorType, for name: String) throws(NetworkError) {
-    let sizes = type.dimensions.compactMap(\.size)
-    guard let count = Shape(sizes.map { $0 == 0 ? 1 : $0 }).checkedElementCount, count < 1 << 48
-    else { throw .tooLarge(value: name, type) }
+    guard type.rank <= Shape.largestRank else {
+      throw .tooManyAxes(value: name, found: type.rank)
+    }
+    guard type.isPossible else { throw .tooLarge(value: name, type) }
     types[name] = type
   }
 

@@ -49,7 +49,7 @@ extension Network {
     guard case .concatenation(let join) = graph.nodes[index].operation,
       let rank = types[graph.nodes[index].outputs[0]]?.rank
     else { return nil }
-    return join.axis < 0 ? join.axis + rank : join.axis
+    return countedFromFront(join.axis, of: rank)
   }
 
   /// Walks back from `output` to the one value that it comes from and that `join` has too.

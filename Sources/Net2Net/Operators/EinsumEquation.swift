@@ -35,10 +35,11 @@ public struct EinsumEquation: Hashable, Sendable {
   }
 
   private static func impliedResult(of operands: [Term]) -> Term {
-    let letters = operands.flatMap(\.letters)
-    let single = letters.filter { letter in letters.filter { $0 == letter }.count == 1 }
+    let counts = operands.flatMap(\.letters).reduce(into: [Character: Int]()) { counts, letter in
+      counts[letter, default: 0] += 1
+    }
     return Term(
-      letters: single.sorted(),
+      letters: counts.filter { $0.value == 1 }.keys.sorted(),
       ellipsis: operands.contains { $0.ellipsis != nil } ? 0 : nil)
   }
 }

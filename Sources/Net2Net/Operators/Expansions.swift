@@ -19,7 +19,7 @@ public struct Expand: OperatorDefinition {
 
   public func outputTypes(of inputs: [TensorType?]) throws(ShapeError) -> [TensorType] {
     let x = try Operands(inputs).type(0, "input")
-    guard target.allSatisfy({ ($0.size ?? 0) >= 0 }) else {
+    guard target.allSatisfy({ $0.coefficient >= 0 }) else {
       throw ShapeError("the target \(target.asShape) has a negative size")
     }
     return [TensorType(x.elementType, try Broadcast(x.dimensions, target).output)]
@@ -77,7 +77,10 @@ public struct Tile: OperatorDefinition {
     }
     var dimensions: [Dimension] = []
     for (count, size) in zip(repeats, x.dimensions) {
-      guard let product = Dimension.product(of: [count, size]) else {
+      // Of a size of 0, too, repeats have a bound.
+      guard count.coefficient <= Int(Int32.max),
+        let product = Dimension.product(of: [count, size])
+      else {
         throw ShapeError("\(count) times \(size) is too long")
       }
       dimensions.append(product)

@@ -36,8 +36,9 @@ public struct Gather: OperatorDefinition {
   }
 
   public func axisRelations(inputs: [TensorType?], outputs: [TensorType]) -> [AxisRelation] {
-    guard let data = inputs[0], let indices = inputs[1] else { return [] }
-    let picked = axis < 0 ? axis + data.rank : axis
+    guard let data = inputs[0], let indices = inputs[1],
+      let picked = countedFromFront(axis, of: data.rank)
+    else { return [] }
     var relations: [AxisRelation] = [.pinned(.input(0, axis: picked), reason: pickedByNumber)]
     for axis in 0..<data.rank where axis != picked {
       let output = axis < picked ? axis : axis + indices.rank - 1

@@ -27,7 +27,7 @@ public struct GroupNormalization: OperatorDefinition {
     guard x.rank >= 2, let channels = x.dimensions[1].size else {
       throw ShapeError("the input is \(x); it needs channels of a known number")
     }
-    guard groups > 0, channels % groups == 0 else {
+    guard groups > 0, groups <= max(channels, 1), channels % groups == 0 else {
       throw ShapeError("\(channels) channels do not divide into \(groups) groups")
     }
     for (index, role) in ["scale", "shift"].enumerated() {

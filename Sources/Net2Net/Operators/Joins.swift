@@ -39,7 +39,7 @@ public struct Concatenation: OperatorDefinition {
 
   public func axisRelations(inputs: [TensorType?], outputs: [TensorType]) -> [AxisRelation] {
     let rank = outputs[0].rank
-    let joined = axis < 0 ? axis + rank : axis
+    guard let joined = countedFromFront(axis, of: rank) else { return [] }
     var relations: [AxisRelation] = [
       .concatenated(
         inputs.indices.map { .input($0, axis: joined) }, whole: .output(0, axis: joined))
@@ -95,7 +95,7 @@ public struct Split: OperatorDefinition {
 
   public func axisRelations(inputs: [TensorType?], outputs: [TensorType]) -> [AxisRelation] {
     let rank = outputs[0].rank
-    let cut = axis < 0 ? axis + rank : axis
+    guard let cut = countedFromFront(axis, of: rank) else { return [] }
     var relations: [AxisRelation] = [
       .concatenated(
         outputs.indices.map { .output($0, axis: cut) }, whole: .input(0, axis: cut))
@@ -109,8 +109,8 @@ public struct Split: OperatorDefinition {
   }
 
   public func resized(outputs: [TensorType], newSize: (AxisReference) -> Int) -> Operator {
+    guard let cut = countedFromFront(axis, of: outputs[0].rank) else { return .split(self) }
     var copy = self
-    let cut = axis < 0 ? axis + outputs[0].rank : axis
     copy.sizes = sizes.indices.map { newSize(.output($0, axis: cut)) }
     return .split(copy)
   }

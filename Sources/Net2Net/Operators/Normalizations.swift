@@ -84,7 +84,7 @@ public struct LayerNormalization: OperatorDefinition {
 
   public func axisRelations(inputs: [TensorType?], outputs: [TensorType]) -> [AxisRelation] {
     let rank = outputs[0].rank
-    let first = axis < 0 ? axis + rank : axis
+    guard let first = countedFromFront(axis, of: rank) else { return [] }
     var relations = elementwiseRelations(rank: rank)
     let reason = "mean and variance"
     for normalized in first..<rank {

@@ -35,12 +35,18 @@ struct Operands {
 
   /// An axis counted from the end when negative, checked against `rank`.
   static func axis(_ axis: Int, rank: Int) throws(ShapeError) -> Int {
-    let resolved = axis < 0 ? axis + rank : axis
-    guard (0..<rank).contains(resolved) else {
+    guard let resolved = countedFromFront(axis, of: rank) else {
       throw ShapeError("axis \(axis) of a tensor with \(rank) axes")
     }
     return resolved
   }
+}
+
+/// The place among `count` axes, or among the entries of an axis, that an index of a file names:
+/// a negative one counts from the end. Nil where there is no such place.
+package func countedFromFront(_ index: Int, of count: Int) -> Int? {
+  let place = index < 0 ? index &+ count : index
+  return place >= 0 && place < count ? place : nil
 }
 
 extension [Dimension] {

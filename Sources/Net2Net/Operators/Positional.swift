@@ -33,7 +33,7 @@ public struct CumulativeSum: OperatorDefinition {
 
   public func axisRelations(inputs: [TensorType?], outputs: [TensorType]) -> [AxisRelation] {
     let rank = outputs[0].rank
-    let summed = axis < 0 ? axis + rank : axis
+    guard let summed = countedFromFront(axis, of: rank) else { return [] }
     return elementwiseRelations(rank: rank) + [
       .pinned(.output(0, axis: summed), reason: "each entry sums those before it")
     ]
@@ -133,8 +133,7 @@ public struct ExtremePlace: OperatorDefinition {
   }
 
   public func axisRelations(inputs: [TensorType?], outputs: [TensorType]) -> [AxisRelation] {
-    guard let x = inputs[0] else { return [] }
-    let searched = axis < 0 ? axis + x.rank : axis
+    guard let x = inputs[0], let searched = countedFromFront(axis, of: x.rank) else { return [] }
     return (0..<x.rank).flatMap { axis -> [AxisRelation] in
       if axis == searched {
         return [.pinned(.input(0, axis: axis), reason: "the places of its entries are told")]
@@ -195,7 +194,7 @@ public struct OneHot: OperatorDefinition {
 
   public func axisRelations(inputs: [TensorType?], outputs: [TensorType]) -> [AxisRelation] {
     let rank = outputs[0].rank
-    let made = axis < 0 ? axis + rank : axis
+    guard let made = countedFromFront(axis, of: rank) else { return [] }
     return (0..<rank).map { axis in
       axis == made
         ? .pinned(.output(0, axis: axis), reason: "its entries are picked by number")

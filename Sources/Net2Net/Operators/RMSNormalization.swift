@@ -43,7 +43,7 @@ public struct RMSNormalization: OperatorDefinition {
   }
 
   /// Counted from the front.
-  public func firstAxis(rank: Int) -> Int { axis < 0 ? axis + rank : axis }
+  public func firstAxis(rank: Int) -> Int { countedFromFront(axis, of: rank) ?? rank }
 
   /// Grown axes keep their Σx², so that the mean of squares shrinks, and ε must with it.
   public func resized(outputs: [TensorType], newSize: (AxisReference) -> Int) -> Operator {

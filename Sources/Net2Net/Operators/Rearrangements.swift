@@ -17,8 +17,7 @@ public struct Flatten: OperatorDefinition {
 
   public func outputTypes(of inputs: [TensorType?]) throws(ShapeError) -> [TensorType] {
     let x = try Operands(inputs).type(0, "input")
-    let cut = axis < 0 ? axis + x.rank : axis
-    guard (0...x.rank).contains(cut) else {
+    guard let cut = cut(rank: x.rank) else {
       throw ShapeError("axis \(axis) of a tensor with \(x.rank) axes")
     }
     return [
@@ -26,6 +25,11 @@ public struct Flatten: OperatorDefinition {
         x.elementType,
         [try merged(x.dimensions[..<cut]), try merged(x.dimensions[cut...])])
     ]
+  }
+
+  /// How many axes come first: all of them where the axis is the one after the last.
+  package func cut(rank: Int) -> Int? {
+    axis == rank ? rank : countedFromFront(axis, of: rank)
   }
 
   private func merged(_ dimensions: ArraySlice<Dimension>) throws(ShapeError) -> Dimension {
@@ -36,8 +40,7 @@ public struct Flatten: OperatorDefinition {
   }
 
   public func axisRelations(inputs: [TensorType?], outputs: [TensorType]) -> [AxisRelation] {
-    guard let x = inputs[0] else { return [] }
-    let cut = axis < 0 ? axis + x.rank : axis
+    guard let x = inputs[0], let cut = cut(rank: x.rank) else { return [] }
     return [
       .regrouped((0..<cut).map { .input(0, axis: $0) }, [.output(0, axis: 0)]),
       .regrouped((cut..<x.rank).map { .input(0, axis: $0) }, [.output(0, axis: 1)]),
@@ -93,7 +96,7 @@ public struct Reshape: OperatorDefinition {
     else { throw ShapeError("the target \(target) is too large") }
     if let unknown {
       dimensions[unknown] = try rest(of: total, over: given)
-    } else if total != given, !Self.isDerived(total), !Self.isDerived(given) {
+    } else if total != given, !total.isDerived, !given.isDerived {
       throw ShapeError("\(x) cannot be read as \(target)")
     }
     return [TensorType(x.elementType, dimensions)]
@@ -101,16 +104,11 @@ public struct Reshape: OperatorDefinition {
 
   private func rest(of total: Dimension, over given: Dimension) throws(ShapeError) -> Dimension {
     if let rest = total.quotient(by: given) { return rest }
-    guard given != 0, Self.isDerived(total) || Self.isDerived(given) else {
+    // What a run must tell of an expression is taken on trust.
+    guard given != 0, total.isDerived || given.isDerived else {
       throw ShapeError("\(total) elements do not fit \(target)")
     }
-    return .symbolic("(\(total)/\(given))")
-  }
-
-  /// Has a factor such as `(H-1)/2+1`, of which only a run can tell whether it fits: that is taken
-  /// on trust.
-  private static func isDerived(_ size: Dimension) -> Bool {
-    size.symbols.contains { $0.contains { "+-/".contains($0) } }
+    return .named("(\(total)/\(given))")
   }
 
   public func axisRelations(inputs: [TensorType?], outputs: [TensorType]) -> [AxisRelation] {

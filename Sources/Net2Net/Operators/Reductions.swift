@@ -33,7 +33,7 @@ public struct Reduction: OperatorDefinition {
 
   /// Counted from the front.
   public func reducedAxes(rank: Int) -> [Int] {
-    axes.isEmpty ? Array(0..<rank) : axes.map { $0 < 0 ? $0 + rank : $0 }
+    axes.isEmpty ? Array(0..<rank) : axes.compactMap { countedFromFront($0, of: rank) }
   }
 
   public var scaling: Scaling {
@@ -145,7 +145,7 @@ public struct Softmax: OperatorDefinition {
 
   public func axisRelations(inputs: [TensorType?], outputs: [TensorType]) -> [AxisRelation] {
     let rank = outputs[0].rank
-    let normalized = axis < 0 ? axis + rank : axis
+    guard let normalized = countedFromFront(axis, of: rank) else { return [] }
     return elementwiseRelations(rank: rank) + [
       .pinned(.output(0, axis: normalized), reason: "probabilities over it would be shared")
     ]

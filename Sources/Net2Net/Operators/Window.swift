@@ -86,9 +86,9 @@ extension Dimension {
   /// branches of a network with symbolic picture sizes still meet in one shape.
   fileprivate func quotient(plus growth: Int, by stride: Int, up: Bool) -> Dimension {
     guard stride > 1 else {
-      return growth == -1 ? self : .symbolic("\(self)\(growth < -1 ? "" : "+")\(growth + 1)")
+      return growth == -1 ? self : .named("\(self)\(growth < -1 ? "" : "+")\(growth + 1)")
     }
-    return .symbolic("(\(self)\(growth < 0 ? "" : "+")\(growth))\(up ? "⌈/⌉" : "/")\(stride)+1")
+    return .named("(\(self)\(growth < 0 ? "" : "+")\(growth))\(up ? "⌈/⌉" : "/")\(stride)+1")
   }
 }
 

@@ -2,7 +2,8 @@
 /// product of these.
 ///
 /// Equal sizes compare equal: a product's names are sorted, and one that is only a number or only
-/// a name is written as that. Build products with ``product(of:)``.
+/// a name is written as that. Build products with ``product(of:)``, and names with ``named(_:)``:
+/// both are bounded, however deep the network that computes with them.
 public enum Dimension: Hashable, Sendable, ExpressibleByIntegerLiteral, CustomStringConvertible {
   case fixed(Int)
   /// Usually the batch, written `N`.
@@ -38,6 +39,27 @@ public enum Dimension: Hashable, Sendable, ExpressibleByIntegerLiteral, CustomSt
     if case .symbolic = self { true } else { false }
   }
 
+  /// The most names of one product.
+  private static let mostSymbols = 32
+  /// In bytes.
+  private static let longestName = 200
+
+  /// A size by its name, or by the expression that it is worked out by, such as `(H-1)/2+1`. Equal
+  /// expressions have equal names; a long one is cut to its beginning and a checksum.
+  package static func named(_ name: String) -> Dimension {
+    guard name.utf8.count > longestName else { return .symbolic(name) }
+    let start = String(decoding: name.utf8.prefix(48), as: UTF8.self)
+    let checksum = String(Draw(seed: 0).derived(for: name).seed, radix: 16)
+    return .symbolic("\(start)…\(isExpression(name) ? "+" : "")#\(checksum)")
+  }
+
+  /// Has a factor such as `(H-1)/2+1`, of which only a run can tell what divides it.
+  var isDerived: Bool { symbols.contains(where: Self.isExpression) }
+
+  private static func isExpression(_ name: String) -> Bool {
+    name.utf8.contains { "+-/".utf8.contains($0) }
+  }
+
   /// With another known factor.
   func scaled(to coefficient: Int) -> Dimension { Dimension(coefficient, symbols) }
 
@@ -51,21 +73,24 @@ public enum Dimension: Hashable, Sendable, ExpressibleByIntegerLiteral, CustomSt
     }
   }
 
-  /// Nil where the known factors exceed `Int`; 1 for no factors.
+  /// Nil where the known factors exceed `Int`, and for more than 32 names; 1 for no factors.
   public static func product(of factors: some Sequence<Dimension>) -> Dimension? {
     var product = Dimension.fixed(1)
     for factor in factors {
       let (coefficient, overflow) =
         product.coefficient.multipliedReportingOverflow(by: factor.coefficient)
-      guard !overflow else { return nil }
-      product = Dimension(coefficient, product.symbols + factor.symbols)
+      let symbols = product.symbols + factor.symbols
+      guard !overflow, coefficient == 0 || symbols.count <= mostSymbols else { return nil }
+      product = Dimension(coefficient, symbols)
     }
     return product
   }
 
   /// The factor that `divisor` lacks of this; nil where it does not divide exactly.
   public func quotient(by divisor: Dimension) -> Dimension? {
-    guard divisor.coefficient > 0, coefficient % divisor.coefficient == 0 else { return nil }
+    guard divisor.coefficient > 0, coefficient.isMultiple(of: divisor.coefficient) else {
+      return nil
+    }
     var rest = symbols
     for symbol in divisor.symbols {
       guard let index = rest.firstIndex(of: symbol) else { return nil }

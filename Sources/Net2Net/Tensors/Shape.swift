@@ -8,21 +8,36 @@ public struct Shape: Hashable, Sendable, ExpressibleByArrayLiteral, CustomString
 
   public var rank: Int { sizes.count }
 
-  /// The number of elements, 1 for a scalar.
-  ///
-  /// Shapes that come from a file are checked with ``checkedElementCount`` first.
-  public var elementCount: Int { sizes.reduce(1, *) }
+  /// The number of elements, 1 for a scalar; `Int.max` where ``checkedElementCount`` is nil, so
+  /// that no bound allows it.
+  public var elementCount: Int { checkedElementCount ?? .max }
 
-  /// The number of elements, or nil when a size is negative or the product exceeds `Int`.
+  /// The number of elements, or nil when a size is negative or the product of the sizes that are
+  /// not 0 exceeds `Int`: in whatever order they are multiplied, nothing overflows.
   public var checkedElementCount: Int? {
     var count = 1
+    var isEmpty = false
     for size in sizes {
       guard size >= 0 else { return nil }
-      let (product, overflow) = count.multipliedReportingOverflow(by: size)
+      let (product, overflow) = count.multipliedReportingOverflow(by: max(size, 1))
       guard !overflow else { return nil }
       count = product
+      isEmpty = isEmpty || size == 0
     }
-    return count
+    return isEmpty ? 0 : count
+  }
+
+  /// The most axes that a value of a graph can have, as in NumPy and PyTorch.
+  package static let largestRank = 64
+  /// A value of a graph has fewer elements than this.
+  private static let elementLimit = 1 << 48
+
+  /// Whether a value of a graph can have this shape: at most 64 axes, no negative size, and fewer
+  /// than 2⁴⁸ elements, sizes of 0 counted as 1. Rules add and multiply the sizes of such shapes
+  /// freely.
+  package var isPossible: Bool {
+    guard rank <= Self.largestRank, checkedElementCount != nil else { return false }
+    return Shape(sizes.filter { $0 > 0 }).elementCount < Self.elementLimit
   }
 
   /// The number of elements times `factors`, `Int.max` where that is more than `Int` holds.
@@ -30,11 +45,13 @@ public struct Shape: Hashable, Sendable, ExpressibleByArrayLiteral, CustomString
     Shape(sizes + factors).checkedElementCount ?? Int.max
   }
 
-  /// Row-major strides in elements.
+  /// Row-major strides in elements; `Int.max` for larger ones, which only shapes have that
+  /// ``checkedElementCount`` knows no number for.
   public var strides: [Int] {
     var strides = [Int](repeating: 1, count: rank)
     for axis in sizes.indices.dropLast().reversed() {
-      strides[axis] = strides[axis + 1] * sizes[axis + 1]
+      let (stride, overflow) = strides[axis + 1].multipliedReportingOverflow(by: sizes[axis + 1])
+      strides[axis] = overflow ? .max : stride
     }
     return strides
   }
@@ -69,6 +86,9 @@ public struct TensorType: Hashable, Sendable, CustomStringConvertible {
   }
 
   public var rank: Int { dimensions.count }
+
+  /// Whether a value of a graph can have this type, sizes known only at run time counted as 1.
+  package var isPossible: Bool { Shape(dimensions.map(\.coefficient)).isPossible }
 
   /// The shape when every dimension is known.
   public var shape: Shape? {

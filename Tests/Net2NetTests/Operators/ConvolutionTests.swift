@@ -101,6 +101,16 @@ import Testing
   @Test(arguments: refusals)
   func misfitIsRefusedInWords(rule: ShapeRule) { rule.check() }
 
+  @Test func namesOfSizesStayShortHoweverManyLayersThereAre() throws {
+    let halving = Convolution(strides: [2], padding: .explicit([1, 1]), dilations: [1])
+    var type = float32(N, 1, .symbolic("H"))
+    for _ in 0..<200 {
+      type = try halving.outputTypes(of: [type, float32(1, 1, 3)])[0]
+      #expect(type.dimensions[2].description.utf8.count <= 200)
+    }
+    #expect(try Reshape(target: [0, -1]).outputTypes(of: [type])[0].rank == 2)
+  }
+
   @Test func samePaddingPutsTheOddElementWhereItsNameSays() {
     // ⌈5 / 2⌉ = 3 outputs reach over (3 − 1)·2 + 2 = 6 elements: one is missing.
     let input: Shape = [1, 1, 5, 5]

@@ -15,6 +15,9 @@ import Testing
     ShapeRule(
       .reduction(Reduction(.l2, axes: [1], keepsAxes: false)), [float32(N, 8)], "float32(N)"),
     ShapeRule(.softmax(Softmax()), [float32(N, 8)], "float32(N, 8)"),
+    ShapeRule(
+      .softmax(Softmax(axis: .min)), [float32(N, 8)],
+      "axis -9223372036854775808 of a tensor with 2 axes"),
     ShapeRule(.softmax(Softmax(axis: -3)), [float32(N, 8)], "axis -3 of a tensor with 2 axes"),
     ShapeRule(.dropout(Dropout(ratio: 0.5)), [float32(N, 8)], "float32(N, 8)"),
     ShapeRule(.dropout(Dropout(ratio: 1)), [float32(N, 8)], "a ratio of 1.0 is not in 0 ..< 1"),

@@ -22,6 +22,23 @@ import Testing
     #expect(Dimension.product(of: [.fixed(.max), 2]) == nil)
   }
 
+  @Test func productOfMoreNamesThanASizeHasIsNone() throws {
+    let many = try #require(Dimension.product(of: Array(repeating: Self.n, count: 32)))
+    #expect(many.symbols.count == 32)
+    #expect(Dimension.product(of: [many, Self.n]) == nil)
+    #expect(Dimension.product(of: [many, Self.n, 0]) == nil)
+    #expect(Dimension.product(of: [0, many, Self.n]) == 0)
+  }
+
+  @Test func longNamesAreCutToTheirBeginningAndAChecksum() {
+    let expression = "(" + String(repeating: "H+", count: 200) + "1)/2"
+    let size = Dimension.named(expression)
+    #expect(size.description.hasPrefix("(H+H+") && size.description.utf8.count < 80)
+    #expect(size.isDerived && size == .named(expression) && size != .named(expression + "0"))
+    #expect(Dimension.named("(H-1)/2+1") == .symbolic("(H-1)/2+1"))
+    #expect(!Dimension.named(String(repeating: "n", count: 300)).isDerived)
+  }
+
   @Test func quotientTakesFactorsAway() {
     let product = Dimension.product(12, ["N", "S"])
     #expect(product.quotient(by: .product(4, ["S"])) == .product(3, ["N"]))
