@@ -59,7 +59,11 @@ extension Network {
       }
       guard isOfParameters else { continue }
       let positions = kept(node.operation, operands.count)
-      guard !positions.isEmpty else { continue }
+      // A function of more parameters than these is followed no further: each node of a chain
+      // would list them all again.
+      guard !positions.isEmpty, operands.reduce(0, { $0 + ($1?.count ?? 0) }) <= 256 else {
+        continue
+      }
       let united = Array(OrderedSet(positions.flatMap { operands[$0] ?? [] }))
       for output in node.outputs { sources[output] = united }
     }

@@ -183,28 +183,42 @@ private struct CopiedNames {
   }
 }
 
-/// Finds the last parameters on the way to a value that make it zero when they are.
+/// Finds the last parameters on the way to a value that make it zero when they are: node by node in
+/// the graph's order, each once, however many ways lead to it.
 private struct Zeroing {
   let network: Network
   let body: Set<Int>
   private let producers: [String: Int]
+  /// By what the body makes.
+  private var found: [String: Set<String>] = [:]
+
+  /// No block has more weights at its end; those that add up more are not followed.
+  private static let mostParameters = 256
 
   init(network: Network, body: Set<Int>) {
     self.network = network
     self.body = body
     producers = network.graph.producers
+    for index in body.sorted() {
+      let node = network.graph.nodes[index]
+      guard let zeroing = parameters(thatMakeZeroOf: node), zeroing.count <= Self.mostParameters
+      else { continue }
+      let isMoved = node.operation.definition.moved != .none
+      for output in isMoved ? node.outputs : Array(node.outputs.prefix(1)) {
+        found[output] = zeroing
+      }
+    }
   }
 
   func parameters(thatMakeZero value: String) -> Set<String>? {
-    if let parameter = network.parameters[value] {
-      return parameter.isCounted ? [value] : nil
+    guard let parameter = network.parameters[value] else { return found[value] }
+    return parameter.isCounted ? [value] : nil
+  }
+
+  private func parameters(thatMakeZeroOf node: Node) -> Set<String>? {
+    guard let terms = node.terms(of: node.operation.definition.zero), !terms.isEmpty else {
+      return nil
     }
-    guard let index = producers[value], body.contains(index) else { return nil }
-    let node = network.graph.nodes[index]
-    let definition = node.operation.definition
-    guard definition.moved != .none || node.outputs.first == value,
-      let terms = node.terms(of: definition.zero), !terms.isEmpty
-    else { return nil }
     var zeroed = Set<String>()
     for term in terms {
       guard let found = parameters(thatMakeZeroOneOf: term) else { return nil }

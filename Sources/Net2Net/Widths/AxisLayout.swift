@@ -35,56 +35,75 @@ public struct AxisLayout: Hashable, Sendable {
     }
   }
 
-  /// The size of the axis for given sizes of the widths; a symbol counts as 1.
+  /// The size of the axis for given sizes of the widths; a symbol counts as 1. `Int.max` for more.
   public func size(_ widthSize: (Int) -> Int) -> Int {
-    segments.reduce(0) { $0 + Self.size(of: $1, widthSize) }
-  }
-
-  static func size(of segment: Segment, _ widthSize: (Int) -> Int) -> Int {
-    segment.reduce(1) { product, factor in
-      switch factor {
-      case .width(let width): product * widthSize(width)
-      case .constant(let size): product * size
-      case .symbol: product
-      }
+    segments.reduce(0) { sum, segment in
+      let (next, overflow) = sum.addingReportingOverflow(Self.size(of: segment, widthSize))
+      return overflow ? .max : next
     }
   }
 
-  /// Each width replaced by what `layout` gives for it, multiplied out.
-  func substituting(_ layout: (Int) -> AxisLayout?) -> AxisLayout {
-    AxisLayout(segments.flatMap { Self.multipliedOut($0, layout) }).simplified
+  static func size(of segment: Segment, _ widthSize: (Int) -> Int) -> Int {
+    Shape(
+      segment.map { factor in
+        switch factor {
+        case .width(let width): widthSize(width)
+        case .constant(let size): size
+        case .symbol: 1
+        }
+      }
+    ).elementCount
+  }
+
+  /// The most segments, and factors of a segment, that are followed: an axis joined from itself
+  /// again and again has twice as many each time.
+  static let mostPieces = 4096
+
+  /// Each width replaced by what `layout` gives for it, multiplied out; nil for more pieces than
+  /// ``mostPieces``.
+  func substituting(_ layout: (Int) -> AxisLayout?) -> AxisLayout? {
+    var substituted: [Segment] = []
+    for segment in segments {
+      guard let products = Self.multipliedOut(segment, layout) else { return nil }
+      substituted += products
+      guard substituted.count <= Self.mostPieces else { return nil }
+    }
+    return AxisLayout(substituted).simplified
   }
 
   /// `[A ++ B] × 49` is `[A × 49] ++ [B × 49]`; `2 × [A ++ B]` is `A ++ B ++ A ++ B`. A run-time
-  /// or width number of repetitions of a concatenation has no such form and is left to the
-  /// caller as the variable it was.
-  private static func multipliedOut(_ segment: Segment, _ layout: (Int) -> AxisLayout?) -> [Segment]
-  {
+  /// or width number of repetitions of a concatenation, or a very large one, has no such form and
+  /// is left to the caller as the variable it was.
+  private static func multipliedOut(
+    _ segment: Segment, _ layout: (Int) -> AxisLayout?
+  ) -> [Segment]? {
     var products: [Segment] = [[]]
     for factor in segment {
       guard case .width(let width) = factor, let replacement = layout(width) else {
         products = products.map { $0 + [factor] }
         continue
       }
-      if replacement.segments.count == 1 {
-        products = products.map { $0 + replacement.segments[0] }
-      } else {
-        products = products.flatMap { outer -> [Segment] in
-          guard let repetitions = constantProduct(outer) else { return [outer + [factor]] }
-          return (0..<repetitions).flatMap { _ in replacement.segments }
-        }
+      var extended: [Segment] = []
+      for outer in products {
+        extended += repeated(replacement, outer, or: factor)
+        guard extended.count <= mostPieces else { return nil }
       }
+      products = extended
+      guard products.allSatisfy({ $0.count <= mostPieces }) else { return nil }
     }
     return products
   }
 
-  private static func constantProduct(_ segment: Segment) -> Int? {
-    var product = 1
-    for factor in segment {
-      guard case .constant(let size) = factor else { return nil }
-      product *= size
-    }
-    return product
+  /// `outer` times `layout`; times `factor`, which stands for it, where that has no form.
+  private static func repeated(
+    _ layout: AxisLayout, _ outer: Segment, or factor: Factor
+  ) -> [Segment] {
+    guard layout.segments.count != 1 else { return [outer + layout.segments[0]] }
+    let repetitions = size(of: outer) { _ in 1 }
+    guard outer.allSatisfy(\.isConstant),
+      repetitions == 1 || repetitions <= mostPieces / max(layout.segments.count, 1)
+    else { return [outer + [factor]] }
+    return (0..<repetitions).flatMap { _ in layout.segments }
   }
 
   /// Neighbouring constants multiplied or added up, factors of 1 left out.
@@ -95,7 +114,8 @@ public struct AxisLayout: Hashable, Sendable {
       if case .constant(let size)? = merged.first, merged.count == 1,
         case .constant(let before)? = segments.last?.first, segments.last?.count == 1
       {
-        segments[segments.count - 1] = [.constant(before + size)]
+        let (sum, overflow) = before.addingReportingOverflow(size)
+        segments[segments.count - 1] = [.constant(overflow ? .max : sum)]
       } else {
         segments.append(merged)
       }
@@ -109,7 +129,7 @@ public struct AxisLayout: Hashable, Sendable {
       if case .constant(let size) = factor {
         if size == 1 { continue }
         if case .constant(let before)? = merged.last {
-          merged[merged.count - 1] = .constant(before * size)
+          merged[merged.count - 1] = .constant(Shape([before, size]).elementCount)
           continue
         }
       }
@@ -117,4 +137,8 @@ public struct AxisLayout: Hashable, Sendable {
     }
     return merged.isEmpty ? [.constant(1)] : merged
   }
+}
+
+extension AxisLayout.Factor {
+  fileprivate var isConstant: Bool { if case .constant = self { true } else { false } }
 }

@@ -29,13 +29,14 @@ extension Freedom.Reason: CustomStringConvertible {
       "\(needed), and no scaled copies pass \(name) \(named(node))"
     case .contracted(let node):
       "two activations are multiplied and summed over it in \(named(node))"
+    case .empty: "it has no units, and growth copies units"
     }
   }
 
   /// The same without its node's name.
   fileprivate var nameless: Self {
     switch self {
-    case .graphInput, .graphOutput: self
+    case .graphInput, .graphOutput, .empty: self
     case .operation(_, let name, let reason): .operation(node: "", name: name, reason: reason)
     case .mismatch(_, let name): .mismatch(node: "", name: name)
     case .tied(let parameter, let writer, _):

@@ -41,6 +41,7 @@ struct FreedomSettlement {
   }
 
   mutating func settle(_ widths: inout [Width]) {
+    for index in widths.indices where widths[index].size < 1 { pinned[index] = [.empty] }
     for (layout, reason) in pins {
       for width in layout.widths { pinned[width, default: []].append(reason) }
     }

@@ -47,28 +47,27 @@ struct MeanFilling {
   ) -> [Int: Fill] {
     let made = node.outputs.reduce(into: Set<Int>()) { $0.formUnion(widths(of: $1)) }
     guard !made.isEmpty else { return [:] }
-    let operands = node.inputs.indices.filter {
-      types[node.inputs[$0]]?.elementType.isFloatingPoint ?? false
+    let carried = node.inputs.indices.compactMap { position -> (position: Int, widths: Set<Int>)? in
+      let name = node.inputs[position]
+      guard types[name]?.elementType.isFloatingPoint ?? false, !parameterValues.contains(name)
+      else { return nil }
+      return (position, widths(of: name))
     }
+    let own = node.inputs.filter(parameterValues.contains).reduce(into: Set<Int>()) {
+      $0.formUnion(widths(of: $1))
+    }
+    // A parameter goes along with the width, unit by unit, in a product.
+    let multiplied = node.operation.definition.scaling == .allOperands ? [] : own
     var found: [Int: Fill] = [:]
     for width in made {
-      let activations = operands.filter {
-        let name = node.inputs[$0]
-        return !parameterValues.contains(name) && widths(of: name).contains(width)
-      }
+      let activations = carried.filter { $0.widths.contains(width) }.map(\.position)
       let areMeans = activations.allSatisfy { fills[node.inputs[$0]]?[width] == .mean }
       let keepsMeans = node.keepsMeans(of: activations)
-      let isCarried = isMultiplied(node, along: width) && !activations.isEmpty
+      let isCarried = multiplied.contains(width) && !activations.isEmpty
       found[width] =
         areMeans && keepsMeans && !isCarried && !normed.contains(width) ? .mean : .alike
     }
     return found
-  }
-
-  /// A parameter goes along with the width, unit by unit, in a product.
-  private func isMultiplied(_ node: Node, along width: Int) -> Bool {
-    guard node.operation.definition.scaling != .allOperands else { return false }
-    return node.inputs.contains { parameterValues.contains($0) && widths(of: $0).contains(width) }
   }
 
   private func widths(of tensor: String) -> Set<Int> {

@@ -42,16 +42,22 @@ struct ParameterViews {
     }
   }
 
+  /// More parameters than these in one value are not followed: each node of a chain that joins one
+  /// more would list them all again.
+  private static let mostParameters = 256
+
   private func views(madeBy node: Node) -> [View]? {
-    let operands = node.inputs.map { views[$0] }
-    guard !operands.isEmpty, !operands.contains(where: { $0 == nil }) else { return nil }
+    let operands = node.inputs.compactMap { views[$0] }
+    guard !operands.isEmpty, operands.count == node.inputs.count,
+      operands.reduce(0, { $0 + $1.count }) <= Self.mostParameters
+    else { return nil }
     let moved = node.operation.definition.moved.positions(of: operands.count)
     guard !moved.isEmpty else { return nil }
     var found: OrderedSet<View> = []
     for operand in moved {
       guard let axes = axes(ofOperand: operand, madeBy: node) else { return nil }
       found.formUnion(
-        (operands[operand] ?? []).map { view in
+        operands[operand].map { view in
           View(parameter: view.parameter, axes: axes.map { $0.flatMap { view.axes[$0] } })
         })
     }

@@ -9,6 +9,14 @@
 struct Unifier {
   private var bindings: [AxisLayout?] = []
   private(set) var sizes: [Dimension] = []
+  /// Set for good once a layout has too many pieces, or all of them together took too much work.
+  /// Nothing that follows is to be used.
+  private(set) var isExhausted = false
+  /// What is left of the pieces that may be looked at.
+  private var allowance = 1 << 23
+  /// Of layouts within layouts.
+  private var depth = 0
+  private static let deepest = 128
 
   mutating func variable(size: Dimension) -> AxisLayout {
     bindings.append(nil)
@@ -18,13 +26,32 @@ struct Unifier {
 
   /// The layout with every bound variable replaced, down to variables that nothing is known of.
   mutating func resolved(_ layout: AxisLayout) -> AxisLayout {
-    guard layout.widths.contains(where: { bindings[$0] != nil }) else { return layout }
+    guard !isExhausted, layout.widths.contains(where: { bindings[$0] != nil }) else {
+      return layout
+    }
+    depth += 1
+    defer { depth -= 1 }
+    guard depth <= Self.deepest else { return exhausted(layout) }
     if let variable = layout.soleWidth { return settledBinding(of: variable) }
     var replacements: [Int: AxisLayout] = [:]
     for variable in layout.widths where bindings[variable] != nil {
       replacements[variable] = settledBinding(of: variable)
     }
-    return layout.substituting { replacements[$0] }
+    guard let substituted = layout.substituting({ replacements[$0] }) else {
+      return exhausted(layout)
+    }
+    spend(substituted.segments.reduce(0) { $0 + $1.count })
+    return substituted
+  }
+
+  private mutating func exhausted(_ layout: AxisLayout) -> AxisLayout {
+    isExhausted = true
+    return layout
+  }
+
+  private mutating func spend(_ pieces: Int) {
+    allowance -= pieces
+    if allowance < 0 { isExhausted = true }
   }
 
   /// Follows a chain of variables to its end and lets all of them point there, so that no chain is
@@ -92,7 +119,8 @@ struct Unifier {
   private mutating func unifySegments(_ left: AxisLayout, _ right: AxisLayout) -> [AxisLayout]? {
     var (a, b) = (left.segments[...], right.segments[...])
     var failed: [AxisLayout] = []
-    while true {
+    while !isExhausted {
+      spend(1 + min(a.count, b.count))
       resolveFirst(of: &a)
       resolveFirst(of: &b)
       guard let first = a.first, let other = b.first else { break }
@@ -160,7 +188,8 @@ struct Unifier {
     let failure = [AxisLayout([left]), AxisLayout([right])]
     var a = left[...]
     var b = right[...]
-    while let f = a.first, let g = b.first {
+    while !isExhausted, let f = a.first, let g = b.first {
+      spend(1)
       if f == g {
         a.removeFirst()
         b.removeFirst()

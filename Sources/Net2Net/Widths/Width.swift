@@ -53,6 +53,8 @@ public enum Freedom: Hashable, Sendable {
     indirect case unscalable(node: String, name: String, needed: Reason)
     /// Two activations multiplied and summed over the width.
     case contracted(node: String)
+    /// There are no units that new ones could copy.
+    case empty
   }
 
   public var reasons: [Reason] {

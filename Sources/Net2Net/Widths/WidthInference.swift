@@ -5,8 +5,8 @@ extension Widths {
   /// of their own tensors, unification. Knows no architecture and no operator by name.
   public init(of network: Network) throws(NetworkError) {
     var inference = WidthInference(network, types: try network.validate())
-    inference.walk()
-    self = inference.result()
+    try inference.walk()
+    self = try inference.result()
   }
 }
 
@@ -60,11 +60,14 @@ private struct WidthInference {
 
   // MARK: The walk
 
-  mutating func walk() {
+  mutating func walk() throws(NetworkError) {
     for input in network.graph.inputs {
       pinAll(of: input.name, because: .graphInput(input.name))
     }
-    for node in network.graph.nodes { apply(node) }
+    for node in network.graph.nodes {
+      apply(node)
+      try check(unifier, at: "node \"\(node.name)\"")
+    }
     for output in network.graph.outputs {
       pinAll(of: output.name, because: .graphOutput(output.name))
     }
@@ -238,7 +241,14 @@ private struct WidthInference {
 
   // MARK: The result
 
-  mutating func result() -> Widths {
+  /// A few nodes can join an axis from itself so often that its pieces cannot be listed.
+  private func check(_ unifier: Unifier, at place: String) throws(NetworkError) {
+    guard unifier.isExhausted else { return }
+    throw .tooIntricate(
+      "the axes that \(place) joins and cuts are made of too many pieces; join and cut fewer")
+  }
+
+  mutating func result() throws(NetworkError) -> Widths {
     unifier.bindSymbols()
     pinPartlyExpanded()
     var numbering = WidthNumbering(unifier: unifier)
@@ -256,6 +266,7 @@ private struct WidthInference {
     }
     let numbered = Dictionary(
       uniqueKeysWithValues: layouts.map { ($0.key, numbering.layout($0.value)) })
+    try check(numbering.unifier, at: "the network")
     let summaries = summaries.map { summary in
       var summary = summary
       summary.layout = numbering.layout(summary.layout)

@@ -1,6 +1,6 @@
 /// Gives the variables that are left after unification their numbers and names.
 struct WidthNumbering {
-  private var unifier: Unifier
+  private(set) var unifier: Unifier
   private(set) var widths: [Width] = []
   private var indices: [Int: Int] = [:]
   private var names = Set<String>()
