@@ -16,6 +16,7 @@ public struct AddClasses: Hashable, Sendable {
     let inferred = try Widths(of: network)
     let index = try inferred.classes(of: network, output: output)
     let size = inferred.all[index].size
+    try checkClassCount(size + count)
     let map = UnitMap.fresh(from: size, to: size + count)
     return try WidthGrowth(widths: inferred, maps: [index: map], style: .zeroed, draw: draw)
       .applied(to: network)
@@ -56,8 +57,10 @@ extension Network {
 }
 
 private func checkClassCount(_ count: Int) throws(NetworkError) {
-  guard count > 0, count < 1 << 24 else {
-    throw .invalidValue("count", found: "\(count)", expected: "1 or more")
+  guard count > 0, count < UnitMap.unitLimit else {
+    throw .invalidValue(
+      "count", found: "\(count)",
+      expected: count > 0 ? "fewer than \(UnitMap.unitLimit)" : "1 or more")
   }
 }
 

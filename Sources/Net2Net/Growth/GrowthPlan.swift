@@ -6,6 +6,9 @@ public struct GrowthPlan: Hashable, Sendable {
   public var seed: UInt64
   public var growths: [Growth]
 
+  /// The most bytes that a growth may make a parameter of.
+  static let largestParameter = 1 << 36
+
   public init(seed: UInt64 = 0, growths: [Growth]) {
     self.seed = seed
     self.growths = growths
@@ -119,9 +122,11 @@ extension Network {
       let student = try growth.applied(
         to: network, draw: Draw(seed: plan.seed).derived(for: "growth \(index)"),
         calibration: statistics)
+      let changes = student.changes(since: network)
+      try student.checkSizes(of: changes)
       steps.append(
         GrowthStep(
-          growth: growth, changes: student.changes(since: network),
+          growth: growth, changes: changes,
           before: try network.cost(), after: try student.cost(), calibration: statistics))
       network = student
     }
@@ -147,6 +152,19 @@ extension Network {
     var recorded = steps.map(\.calibration).filter { !$0.isEmpty }[...]
     let plan = GrowthPlan(seed: seed, growths: steps.map(\.growth))
     return try grown(by: plan) { _, _ in recorded.popFirst() ?? [:] }.network
+  }
+
+  /// Parameters are computed as wholes where they are run or compared.
+  private func checkSizes(of changes: [GrowthStep.ParameterChange]) throws(NetworkError) {
+    for change in changes {
+      let size = parameters[change.name]?.elementType.byteCount ?? 1
+      guard change.newShape.saturatedCount(times: [size]) > GrowthPlan.largestParameter else {
+        continue
+      }
+      throw .notGrowable(
+        what: "parameter \"\(change.name)\"",
+        reason: "it would be \(change.newShape); up to 64 GiB are supported for one parameter")
+    }
   }
 
   private func changes(since teacher: Network) -> [GrowthStep.ParameterChange] {

@@ -76,6 +76,9 @@ struct BranchCopy {
       throw refusal("what it makes is no width of its own")
     }
     let width = widths.all[index]
+    guard width.size < UnitMap.unitLimit / 2 else {
+      throw refusal("\(width.size) units are too many to double")
+    }
     guard width.freedom == .free, width.copying == .plain else {
       let reasons = width.freedom.sentences.joined(separator: "; ")
       throw refusal("what it makes cannot grow unit by unit: \(reasons)")
@@ -154,6 +157,9 @@ struct BranchCopy {
     }
     let size = widths.all[index].size
     let added = made.size { widths.all[$0].size }
+    guard size + added < UnitMap.unitLimit else {
+      throw refusal("\(size + added) units are too many to read")
+    }
     return try WidthGrowth(
       widths: widths, maps: [index: .fresh(from: size, to: size + added)], style: .initialised,
       draw: draw

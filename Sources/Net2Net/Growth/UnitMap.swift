@@ -17,6 +17,9 @@ struct UnitMap: Hashable, Sendable {
     var share: Double
   }
 
+  /// A width that grows has fewer units than this: each takes memory.
+  static let unitLimit = 1 << 24
+
   let oldSize: Int
   private(set) var units: [Unit]
 

@@ -30,7 +30,7 @@ public struct Widen: Hashable, Sendable {
   func applied(to network: Network, draw: Draw) throws(NetworkError) -> Network {
     let inferred = try Widths(of: network)
     var maps: [Int: UnitMap] = [:]
-    for (index, size) in try goal.resolved(in: network).newSizes(in: inferred) {
+    for (index, size) in try goal.resolved(in: network).sizesToGrow(in: inferred) {
       maps[index] = try map(of: inferred.all[index], to: size, draw)
     }
     return try WidthGrowth(
@@ -82,7 +82,7 @@ public struct RandomPad: Hashable, Sendable {
 
   func applied(to network: Network, draw: Draw) throws(NetworkError) -> Network {
     let inferred = try Widths(of: network)
-    let sizes = try goal.resolved(in: network).newSizes(in: inferred)
+    let sizes = try goal.resolved(in: network).sizesToGrow(in: inferred)
     var maps: [Int: UnitMap] = [:]
     for (index, size) in sizes {
       maps[index] = .fresh(from: inferred.all[index].size, to: size)

@@ -59,6 +59,18 @@ public struct WidthGoal: Hashable, Sendable {
     return sizes
   }
 
+  /// The same for a growth that is carried out rather than thought of, and so takes memory for each
+  /// unit.
+  func sizesToGrow(in inferred: Widths) throws(NetworkError) -> [Int: Int] {
+    let sizes = try newSizes(in: inferred)
+    for (index, size) in sizes.sorted(by: { $0.key < $1.key }) where size >= UnitMap.unitLimit {
+      throw .invalidValue(
+        inferred.all[index].name, found: "\(size)",
+        expected: "fewer than \(UnitMap.unitLimit) units")
+    }
+    return sizes
+  }
+
   private func check() throws(NetworkError) {
     if let all, !all.isFinite || all <= 1 || all > Self.largestFactor {
       throw .invalidValue("all", found: "\(all)", expected: "a factor above 1, such as 1.5x")
@@ -142,8 +154,9 @@ public struct WidthGoal: Hashable, Sendable {
     guard size > width.size else {
       throw .notGrowing(what: "width \"\(width.name)\"", from: "\(width.size)", to: "\(size)")
     }
-    guard size < 1 << 24 else {
-      throw .invalidValue(width.name, found: "\(size)", expected: "fewer than \(1 << 24) units")
+    guard size < UnitMap.unitLimit else {
+      throw .invalidValue(
+        width.name, found: "\(size)", expected: "fewer than \(UnitMap.unitLimit) units")
     }
     if case .uniform = width.freedom, size % width.size != 0 {
       throw .unevenSize(

@@ -23,6 +23,7 @@ struct WidthGrowth {
   let draw: Draw
 
   func applied(to network: Network) throws(NetworkError) -> Network {
+    try checkSizes(of: network)
     try checkStatistics()
     var grown = network
     let kinds = network.kindsOfParameters
@@ -36,6 +37,25 @@ struct WidthGrowth {
     grown.graph.outputs = network.graph.outputs.map(resized)
     try grown.validate()
     return grown
+  }
+
+  /// A rewrite lists the entries of each axis that grows. A parameter without elements has no bytes
+  /// that would keep its axes short.
+  private func checkSizes(of network: Network) throws(NetworkError) {
+    for parameter in network.parameters.values {
+      for axis in 0..<parameter.shape.rank {
+        guard let layout = widths.layout(of: parameter.name, axis: axis), isGrown(layout) else {
+          continue
+        }
+        let size = newSize(of: layout)
+        guard size < UnitMap.unitLimit else {
+          throw .notGrowable(
+            what: "parameter \"\(parameter.name)\"",
+            reason: "its axis \(axis) would have \(size) entries; fewer than "
+              + "\(UnitMap.unitLimit) are supported")
+        }
+      }
+    }
   }
 
   /// A width summarised by an operator keeps its function only if each of its units has the

@@ -30,7 +30,7 @@ extension Rewrite {
 
   /// - Precondition: ``isPrepared(as:)`` the type.
   func prepared(on old: Tensor, as type: ElementType) -> PreparedRewrite {
-    if axes.contains(where: \.hasMeans) {
+    if axes.contains(where: \.hasMeans), outputShape(from: old.shape).elementCount > 0 {
       let (rewrite, extended) = appendingMeans(to: old)
       return PreparedRewrite(rewrite, on: extended, as: type)
     }

@@ -55,6 +55,15 @@ struct RewriteRows: Sendable {
   }
 
   init(_ rewrite: Rewrite, oldShape: Shape, newShape: Shape, deviation: Double) {
+    noise = RowNoise(
+      rewrite.noise, last: rewrite.axes.map(\.axis).max() ?? 0, deviation: deviation,
+      draw: rewrite.draw)
+    fresh = FreshValues(rewrite.fresh, deviation: deviation, draw: rewrite.draw)
+    // Without elements there is nothing to prepare, however long the other axes are.
+    guard newShape.elementCount > 0 else {
+      (width, outerSteps, runs, copies) = (0, [], [], [])
+      return
+    }
     let last = rewrite.axes.map(\.axis).max() ?? 0
     let inner = newShape.sizes.dropFirst(last + 1).reduce(1, *)
     let steps = (0..<min(last + 1, newShape.rank)).map { axis in
@@ -65,8 +74,6 @@ struct RewriteRows: Sendable {
     outerSteps = Array(steps.dropLast())
     (runs, copies) = Self.runs(of: steps.last ?? [Step()], inner: inner)
     width = (steps.last?.count ?? 1) * inner
-    noise = RowNoise(rewrite.noise, last: last, deviation: deviation, draw: rewrite.draw)
-    fresh = FreshValues(rewrite.fresh, deviation: deviation, draw: rewrite.draw)
   }
 
   private static func steps(
