@@ -37,7 +37,9 @@ extension FilesError {
 }
 
 extension FilesError: CustomStringConvertible {
-  public var description: String {
+  public var description: String { sentence.shortened }
+
+  private var sentence: String {
     switch self {
     case .missing(let file):
       "\(file): there is no such file"

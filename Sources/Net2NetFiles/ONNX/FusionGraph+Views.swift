@@ -4,7 +4,9 @@ extension FusionGraph {
   /// All elements of x picked by number, in their order: how torch's newer exporter writes a view
   /// (`as_strided`) of a batch, n · s + c as the index of place c of example n. It is a reshape, and
   /// lets widths through that picking by number would pin.
-  func view(endingIn node: Node) -> FusiblePattern? {
+  ///
+  /// - Parameter allowance: what may still be spent on comparing numbers, in elements for each axis.
+  func view(endingIn node: Node, within allowance: inout Int) -> FusiblePattern? {
     var trail = Trail()
     guard case .gather(let gather) = node.operation, gather.axis == 0, node.inputs.count == 2,
       type(of: node.inputs[0])?.rank == 1, let result = type(of: node.outputs[0]),
@@ -12,7 +14,8 @@ extension FusionGraph {
       let x = type(of: flat.inputs[0]),
       Dimension.product(of: x.dimensions) == Dimension.product(of: result.dimensions),
       let batch = result.dimensions.first, batch == x.dimensions.first, batch.size == nil,
-      let places = places(of: result), countsThrough(node.inputs[1], places, batch, &trail)
+      let places = places(of: result), KnownTensor.follows(places),
+      countsThrough(node.inputs[1], places, batch, &trail, &allowance)
     else { return nil }
     return FusiblePattern(
       operation: .reshape(Reshape(target: [0] + Array(places.sizes.dropFirst()))),
@@ -29,12 +32,17 @@ extension FusionGraph {
   /// True when `value` numbers the places of each example after those of the one before: constants
   /// that add up to the places' numbers, and the examples' times their count.
   private func countsThrough(
-    _ value: String, _ places: Shape, _ batch: Dimension, _ trail: inout Trail
+    _ value: String, _ places: Shape, _ batch: Dimension, _ trail: inout Trail,
+    _ allowance: inout Int
   ) -> Bool {
+    allowance -= places.elementCount
+    guard allowance > 0 else { return false }
     var value = value
     var numbers = [Int](repeating: 0, count: places.elementCount)
     while let sum = step(to: value, "Add", on: &trail) {
-      guard let (constant, other) = sum.bothOrders.first(where: { parameter($0.0) != nil }),
+      allowance -= numbers.count * (1 + places.rank)
+      guard allowance > 0,
+        let (constant, other) = sum.bothOrders.first(where: { parameter($0.0) != nil }),
         let offsets = parameter(constant).flatMap({ KnownTensor($0) })?
           .expanded(to: places)?.integers, offsets.count == numbers.count
       else { return false }

@@ -64,6 +64,11 @@ extension GraphExport {
     _ role: String, _ value: Double, _ operation: GroupNormalization, _ node: Node
   ) -> String {
     let type = elementType(of: node.inputs[0])
+    guard operation.groups <= 1 << 16 else {
+      let one = number(role, value, as: type, of: node)
+      let shape = list("\(role).shape", [operation.groups], of: node)
+      return addNode("Expand", [one, shape], name: "\(node.name).\(role)s")
+    }
     return addOperand(
       role, of: node, Tensor(elementType: type, shape: [operation.groups]) { _ in value })
   }

@@ -7,9 +7,11 @@ extension GraphExport {
     let cuts = operation.cuts
     let ends = cuts.map { cut -> Dimension in
       guard let count = cut.count.size else { return cut.count }
-      let end = cut.start + count * cut.step
+      let span = count.multipliedReportingOverflow(by: cut.step)
+      let end = cut.start.addingReportingOverflow(span.partialValue)
+      guard !span.overflow, !end.overflow else { return .fixed(cut.step > 0 ? .max : .min) }
       // Below zero it would count from the end; the smallest number stands for the start.
-      return .fixed(count == 0 ? 0 : end < 0 ? .min : end)
+      return .fixed(count == 0 ? 0 : end.partialValue < 0 ? .min : end.partialValue)
     }
     let operands = [
       list("starts", cuts.map(\.start), of: node), sizes("ends", ends, of: node),

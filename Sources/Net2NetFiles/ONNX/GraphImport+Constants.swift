@@ -98,10 +98,11 @@ extension TensorType {
   /// The sizes that are left without axes, or with more of size 1; nil where the axes do not suit,
   /// or where a size is 0, which a reshape's target would read as another.
   func dimensions(_ change: AxisChange, _ axes: [Int]) -> [Net2Net.Dimension]? {
+    guard axes.count <= Shape.largestRank else { return nil }
     var dimensions = dimensions
     let rank = change == .squeezed ? rank : rank + axes.count
-    let places = Set(axes.map { $0 < 0 ? $0 + rank : $0 })
-    guard places.count == axes.count, places.allSatisfy((0..<rank).contains) else { return nil }
+    let places = Set(axes.compactMap { countedFromFront($0, of: rank) })
+    guard places.count == axes.count else { return nil }
     switch change {
     case .squeezed:
       let removed = axes.isEmpty ? Set(dimensions.indices.filter { dimensions[$0] == 1 }) : places

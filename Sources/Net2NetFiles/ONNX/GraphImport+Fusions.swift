@@ -9,13 +9,14 @@ extension GraphImport {
     // Patterns count on operands being there; validation says which node lacks some.
     guard nodes.allSatisfy(\.hasItsOperands) else { return }
     let graph = FusionGraph(self)
+    var allowance = foldingAllowance
     var fused: [Int: Node] = [:]
     var gone = Set<Int>()
     for (index, node) in nodes.enumerated() {
       guard
         let pattern = graph.rmsNormalization(endingIn: node)
           ?? graph.layerNormalization(endingIn: node) ?? graph.groupNormalization(endingIn: node)
-          ?? graph.view(endingIn: node)
+          ?? graph.view(endingIn: node, within: &allowance)
       else { continue }
       fused[index] = Node(
         name: node.name, operation: pattern.operation, inputs: pattern.inputs,

@@ -42,7 +42,7 @@ extension GraphImport {
   /// A range of known numbers is a constant; otherwise it must count from 0 to a size.
   private mutating func range(_ node: ForeignNode) throws(FilesError) -> Conversion {
     if let tensor = try constantRange(node) { return .parameter(tensor) }
-    let operands = (0..<3).map { known(node.input($0))?.sizes }
+    let operands = (0..<3).map { knownSizes(node.input($0)) }
     guard operands[0] == [0], operands[2] == [1], let limit = operands[1], limit.count == 1,
       isKnownInRuns(limit[0])
     else { return .kept(because: Self.unknownSizes) }
@@ -61,7 +61,7 @@ extension GraphImport {
       throw node.malformed("numbers, and steps other than 0", "\(start), \(limit), \(delta)")
     }
     let count = max(((limit - start) / delta).rounded(.up), 0)
-    guard count <= Self.longestRange else { return nil }
+    guard count <= Self.longestRange, spend(Int(count) * type.byteCount) else { return nil }
     return Tensor(elementType: type, shape: [Int(count)]) { start + Double($0) * delta }
   }
 
@@ -91,8 +91,8 @@ extension GraphImport {
   /// Input `index` as a list of sizes, each known or that of a graph input's axis; nil when it is
   /// something else.
   mutating func runtimeSizes(_ index: Int, of node: ForeignNode) -> [Dimension]? {
-    guard let name = node.input(index), let list = known(name), list.shape.rank == 1,
-      let sizes = list.sizes, sizes.allSatisfy(isKnownInRuns)
+    guard let name = node.input(index), let sizes = knownSizes(name), types[name]?.rank == 1,
+      sizes.allSatisfy(isKnownInRuns)
     else { return nil }
     folded.insert(name)
     return sizes
@@ -121,8 +121,7 @@ extension GraphImport {
     }
     var cuts: [Slice.Cut] = []
     for index in axes.indices {
-      let axis = axes[index] < 0 ? axes[index] + type.rank : axes[index]
-      guard type.dimensions.indices.contains(axis) else {
+      guard let axis = countedFromFront(axes[index], of: type.rank) else {
         throw node.malformed("axes within \(type)", "axis \(axes[index])")
       }
       guard steps[index] != 0 else { throw node.malformed("steps other than 0", "0") }

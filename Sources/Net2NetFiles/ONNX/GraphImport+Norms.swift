@@ -51,7 +51,8 @@ extension GraphImport {
     _ index: Int, of node: ForeignNode, groups: Int, channels: Int
   ) throws(FilesError) -> String? {
     guard let old = node.input(index), let parameter = parameters[old],
-      parameter.shape == [groups], groups > 0, channels % groups == 0
+      parameter.shape == [groups], groups > 0, channels.isMultiple(of: groups),
+      channels <= KnownTensor.largestCount, spend(channels * parameter.elementType.byteCount)
     else { return nil }
     let values = parameter.tensor().doubles()
     let name = unusedName("\(node.name).\(old)")

@@ -12,11 +12,14 @@ extension GraphImport {
       declaredOutputs: proto.output.map { declared[$0] })
   }
 
+  /// What a function of the model is called by.
+  struct Function: Hashable {
+    var domain: String
+    var name: String
+  }
+
   func checkIsNoFunction(_ proto: ONNXNodeProto, in node: String) throws(FilesError) {
-    let isCall = contents.model.functions.contains {
-      $0.name == proto.opType && $0.domain == proto.domain
-    }
-    guard isCall else { return }
+    guard functions.contains(Function(domain: proto.domain, name: proto.opType)) else { return }
     throw unsupported(
       "node \"\(node)\"", "it calls the model's own function \(proto.opType)",
       "inline functions with onnx.inliner.inline_local_functions")

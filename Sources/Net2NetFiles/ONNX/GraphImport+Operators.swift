@@ -202,9 +202,10 @@ extension GraphImport {
   private func softmax(_ node: inout ForeignNode) throws(FilesError) -> Operator? {
     let axis = try node.integer("axis", default: node.version < 13 ? 1 : -1)
     if node.version < 13 {
-      guard let type = node.input(0).flatMap({ types[$0] }),
-        type.dimensions.dropFirst(axis < 0 ? axis + type.rank + 1 : axis + 1)
-          .allSatisfy({ $0 == 1 })
+      let type = node.input(0).flatMap { types[$0] }
+      // An axis that the input does not have is complained of with the shapes.
+      let first = type.map { countedFromFront(axis, of: $0.rank) ?? $0.rank }
+      guard let type, let first, type.dimensions.dropFirst(first + 1).allSatisfy({ $0 == 1 })
       else {
         throw node.unsupported(
           "over axis \(axis) and all after it, as before operator set 13",

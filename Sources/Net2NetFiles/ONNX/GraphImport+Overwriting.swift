@@ -57,11 +57,12 @@ extension GraphImport {
   }
 
   /// The places that indices of one coordinate name, if each is the next one of an axis.
-  private func run(of indices: String, within size: Int) -> Range<Int>? {
-    guard let known = known(indices), known.shape.rank == 2, known.shape[1] == 1,
-      let places = known.integers?.map({ $0 < 0 ? $0 + size : $0 }), let first = places.first,
-      places == Array(first..<first + places.count), 0 <= first, first + places.count <= size
+  private mutating func run(of indices: String, within size: Int) -> Range<Int>? {
+    guard let type = types[indices]?.shape, type.rank == 2, type[1] == 1,
+      spend(type.elementCount), let named = known(indices)?.integers, let first = named.first,
+      let start = countedFromFront(first, of: size), named.count <= size - start,
+      named.indices.allSatisfy({ countedFromFront(named[$0], of: size) == start + $0 })
     else { return nil }
-    return first..<first + places.count
+    return start..<start + named.count
   }
 }

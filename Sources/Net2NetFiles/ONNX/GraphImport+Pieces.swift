@@ -23,11 +23,9 @@ extension GraphImport {
 
   /// An axis counted from the front, and its size; nil where either is not known.
   private func size(of value: String?, along axis: Int) -> (axis: Int, size: Int)? {
-    guard let type = value.flatMap({ types[$0] }) else { return nil }
-    let axis = axis < 0 ? axis + type.rank : axis
-    guard type.dimensions.indices.contains(axis), let size = type.dimensions[axis].size else {
-      return nil
-    }
+    guard let type = value.flatMap({ types[$0] }),
+      let axis = countedFromFront(axis, of: type.rank), let size = type.dimensions[axis].size
+    else { return nil }
     return (axis, size)
   }
 }

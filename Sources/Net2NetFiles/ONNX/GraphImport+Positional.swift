@@ -102,10 +102,8 @@ extension GraphImport {
       var axes = try listOperand(3, or: "axes", of: &node)
     else { return nil }
     if axes.isEmpty { axes = Array(0..<rank) }
-    let places = axes.map { $0 < 0 ? $0 + rank : $0 }
-    guard pads.count == 2 * axes.count, Set(places).count == axes.count,
-      places.allSatisfy((0..<rank).contains)
-    else {
+    let places = axes.compactMap { countedFromFront($0, of: rank) }
+    guard pads.count == 2 * axes.count, Set(places).count == axes.count else {
       throw node.malformed(
         "two pads for each of its axes", "pads \(pads) for axes \(axes) of \(rank)")
     }

@@ -26,14 +26,19 @@ struct GraphImport {
   var computed: [String: KnownTensor] = [:]
   /// Parameters of floating-point type that the file writes as numbers, not as weights.
   var literals: Set<String> = []
+  /// What may still be spent on folding, see ``spend(_:)``: at most 512 MiB of results.
+  var foldingAllowance = 1 << 30
   /// Values on the way to a factor of stochastic depth.
   var draws: [String: Draw] = [:]
   /// Nodes that only lead to what is known, kept only where something else reads them after all.
   private var scaffold: [String: ForeignNode] = [:]
   /// Values that a node or the graph's outputs read.
   private let read: Set<String>
+  private let graphOutputs: Set<String>
   /// All values' and tensors' names.
   private let names: Set<String>
+  /// Of the model's own.
+  let functions: Set<Function>
   /// Of each node of the file.
   private let nestedGraphs: [NestedGraphs]
   var nodeNames: NodeNames
@@ -44,7 +49,9 @@ struct GraphImport {
     versions = try Self.versions(of: contents)
     tensors = TensorReader(contents.contents)
     nestedGraphs = contents.graph.node.map { NestedGraphs(of: $0) }
-    read = Set(contents.graph.node.flatMap(\.input)).union(contents.graph.output.map(\.name))
+    graphOutputs = Set(contents.graph.output.map(\.name))
+    functions = Set(contents.model.functions.map { Function(domain: $0.domain, name: $0.name) })
+    read = Set(contents.graph.node.flatMap(\.input)).union(graphOutputs)
       .union(nestedGraphs.flatMap(\.captured))
     names = read.union(contents.graph.node.flatMap(\.output))
       .union(contents.graph.input.map(\.name)).union(contents.initializers.map(\.proto.name))
@@ -97,9 +104,7 @@ struct GraphImport {
     return name
   }
 
-  func isGraphOutput(_ name: String) -> Bool {
-    contents.graph.output.contains { $0.name == name }
-  }
+  func isGraphOutput(_ name: String) -> Bool { graphOutputs.contains(name) }
 
   mutating func addParameter(_ name: String, _ tensor: Tensor) throws(FilesError) {
     let old = parameters.updateValue(Parameter(name: name, tensor: tensor), forKey: name)
@@ -314,7 +319,8 @@ extension GraphImport {
     let operands = node.inputs.map { types[$0] }
     guard !zip(node.inputs, operands).contains(where: { !$0.isEmpty && $1 == nil }),
       definition.inputCount.contains(operands.count),
-      let results = try? definition.outputTypes(of: operands)
+      let results = try? definition.outputTypes(of: operands),
+      results.allSatisfy(\.isPossible)
     else { return }  // Validation says what is wrong, if something is.
     for (name, type) in zip(node.outputs, results) { types[name] = type }
   }

@@ -71,11 +71,16 @@ struct TensorReader {
   private func shape(
     of proto: ONNXTensorProto, _ type: ElementType, _ part: String
   ) throws(FilesError) -> Shape {
+    guard proto.dims.count <= Shape.largestRank else {
+      throw malformed(part, "at most \(Shape.largestRank) axes", "\(proto.dims.count)")
+    }
     let shape = Shape(proto.dims.map { Int($0) })
-    guard shape.sizes.allSatisfy({ (0...maximumSize).contains($0) }),
-      let count = shape.checkedElementCount,
-      !count.multipliedReportingOverflow(by: type.byteCount).overflow
-    else { throw malformed(part, "sizes from 0 to \(maximumSize)", "shape \(shape)") }
+    guard shape.sizes.allSatisfy((0...maximumSize).contains) else {
+      throw malformed(part, "sizes from 0 to \(maximumSize)", "shape \(shape)")
+    }
+    guard shape.isPossible else {
+      throw malformed(part, "fewer than 2⁴⁸ elements", "shape \(shape)")
+    }
     return shape
   }
 

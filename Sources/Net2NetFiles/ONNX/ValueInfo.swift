@@ -12,6 +12,9 @@ extension TensorType {
       throw malformed("a tensor with a shape", "another type, or no shape")
     }
     let tensor = value.type.tensorType
+    guard tensor.shape.dim.count <= Shape.largestRank else {
+      throw malformed("at most \(Shape.largestRank) axes", "\(tensor.shape.dim.count)")
+    }
     guard let elementType = ElementType(onnxCode: tensor.elemType) else {
       throw malformed("a known element type", "type \(tensor.elemType)")
     }
@@ -23,14 +26,14 @@ extension TensorType {
           throw malformed("sizes from 0 to \(maximumSize)", "\(size) at axis \(axis)")
         }
         dimensions.append(.fixed(Int(size)))
-      case .dimParam(let name) where !name.isEmpty: dimensions.append(.symbolic(name))
-      case .dimParam, nil: dimensions.append(.symbolic("\(value.name).\(axis)"))
+      case .dimParam(let name) where !name.isEmpty: dimensions.append(.named(name))
+      case .dimParam, nil: dimensions.append(.named("\(value.name).\(axis)"))
       }
     }
-    guard Shape(dimensions.compactMap(\.size)).checkedElementCount ?? .max <= 1 << 50 else {
-      throw malformed("a tensor that fits in memory", "\(dimensions)")
-    }
     self.init(elementType, dimensions)
+    guard isPossible else {
+      throw malformed("fewer than 2⁴⁸ elements", description)
+    }
   }
 }
 

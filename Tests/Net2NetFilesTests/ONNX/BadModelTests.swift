@@ -102,6 +102,15 @@ import Testing
     Case("value \"x\": sizes from 0 to 2147483647 expected, -1 at axis 1 found") {
       $0.graph.input[0].type.tensorType.shape.dim[1].dimValue = -1
     },
+    Case("value \"x\": at most 64 axes expected, 66 found") {
+      let axis = $0.graph.input[0].type.tensorType.shape.dim[1]
+      $0.graph.input[0].type.tensorType.shape.dim += Array(repeating: axis, count: 64)
+    },
+    Case("value \"x\": fewer than 2⁴⁸ elements expected, float32(N, 4, 2147483647, 2147483647") {
+      var axis = $0.graph.input[0].type.tensorType.shape.dim[1]
+      axis.dimValue = 2_147_483_647
+      $0.graph.input[0].type.tensorType.shape.dim += [axis, axis]
+    },
     Case("value \"x\": sizes from 0 to 2147483647 expected, 9223372036854775807 at axis 1") {
       $0.graph.input[0].type.tensorType.shape.dim[1].dimValue = .max
     },
@@ -182,6 +191,45 @@ import Testing
       "over axis 1 and all after it, as before operator set 13; convert the file",
       ModelFixture(version: 11, input: [0, 4, 5], [N("Softmax")])),
     Case(
+      "over axis -5 and all after it, as before operator set 13",
+      ModelFixture(
+        version: 11, input: [0, 4, 1, 1, 5, 6], [N("Softmax") { $0.set("axis", -5) }])),
+    Case(
+      "node \"softmax1\" (Softmax): axis -5 of a tensor with 3 axes",
+      ModelFixture(version: 11, input: [0, 4, 1], [N("Softmax") { $0.set("axis", -5) }])),
+    Case(
+      "node \"logsoftmax1\" (LogSoftmax): axis 3 of a tensor with 3 axes",
+      ModelFixture(version: 11, input: [0, 4, 1], [N("LogSoftmax") { $0.set("axis", 3) }])),
+    Case(
+      "\"a\": float32(2147483647, 2147483647) is no size that a tensor can have",
+      ModelFixture(
+        initializers: [.integers("s", [2_147_483_647, 2_147_483_647])],
+        [N("ConstantOfShape", ["s"], ["a"]), N("Add", ["x", "a"])])),
+    Case(
+      "\"a\": float32(9223372036854775807) is no size that a tensor can have",
+      ModelFixture(
+        initializers: [.integers("s", [.max]), .integers("p", [1, 1])],
+        [N("ConstantOfShape", ["s"], ["a"]), N("Pad", ["a", "p"])])),
+    Case(
+      "\"y\": 100 axes; at most 64 are supported",
+      ModelFixture(
+        initializers: [.integers("s", Array(repeating: 1, count: 98) + [-1, 4])],
+        [N("Reshape", ["x", "s"])])),
+    Case(
+      "node \"flatten1\" (Flatten): the flattened axis is too long",
+      ModelFixture(
+        input: Array(repeating: 0, count: 40), [N("Flatten") { $0.set("axis", 40) }])),
+    Case(
+      "(Tile): 9223372036854775807 times 0 is too long",
+      ModelFixture(
+        initializers: [.integers("r", [.max, 1]), .floats("e", [0, 4])],
+        [N("Relu", ["e"], ["a"]), N("Tile", ["a", "r"])])),
+    Case(
+      "2 channels do not divide into 2147483647 groups",
+      ModelFixture(
+        version: 21, input: [0, 2, 9], initializers: [.floats("s", [2])],
+        [N("GroupNormalization", ["x", "s", "s"]) { $0.set("num_groups", 2_147_483_647) }])),
+    Case(
       "(Upsample): operator set 9 defines it differently from set 10",
       ModelFixture(version: 9, [N("Upsample", ["x", "x"])])),
     Case(
@@ -253,12 +301,29 @@ import Testing
         $0.dataType = 1
       }),
     Case(
+      "tensor \"w\": fewer than 2⁴⁸ elements expected, shape (2147483647, 2147483647, 0) found",
+      tensor: ONNXTensorProto("w", [2_147_483_647, 2_147_483_647, 0]) { $0.dataType = 1 }),
+    Case(
+      "tensor \"w\": fewer than 2⁴⁸ elements expected, shape (0, 2147483647, 2147483647) found",
+      tensor: ONNXTensorProto("w", [0, 2_147_483_647, 2_147_483_647]) { $0.dataType = 1 }),
+    Case(
+      "tensor \"w\": at most 64 axes expected, 65 found",
+      tensor: .floats("w", Array(repeating: 1, count: 65))),
+    Case(
       "tensor \"w\": a whole tensor expected, a segment of one found",
       tensor: ONNXTensorProto("w", [4]) {
         $0.dataType = 1
         $0.segment = Data([1])
       }),
   ]
+
+  @Test func sentencesStayShortHoweverLongWhatTheyQuote() async throws {
+    let name = String(repeating: "n", count: 1 << 20)
+    let complaint = try await ModelFixture([N("Softmax", name: name) { $0.set("axis", 9) }])
+      .complaint()
+    #expect(complaint.utf8.count < 4000 && complaint.hasPrefix("node \"nnn"))
+    #expect(complaint.hasSuffix("nnn\" (Softmax): axis 9 of a tensor with 2 axes"))
+  }
 
   @Test(arguments: models + graphs + nodes + tensors)
   func isRefusedInOneSentence(_ sample: Case) async throws {

@@ -17,13 +17,77 @@ extension GraphImport {
     return KnownTensor(parameter)
   }
 
+  /// The same for a list of sizes, or one of them; nil for more elements than such lists have.
+  func knownSizes(_ name: String?) -> [Net2Net.Dimension]? {
+    guard let cost = knownCount(name), cost <= KnownTensor.largestSizeCount else { return nil }
+    return known(name)?.sizes
+  }
+
+  /// How many elements of `name` are known; nil where they are not.
+  private func knownCount(_ name: String?) -> Int? {
+    guard let name else { return nil }
+    if let computed = computed[name] { return computed.elements.count }
+    guard let parameter = parameters[name], parameter.elementCount <= KnownTensor.largestCount,
+      !parameter.elementType.isFloatingPoint || literals.contains(name)
+    else { return nil }
+    return parameter.elementCount
+  }
+
   /// The result of a node that computes with what is known alone.
-  func knownResult(of node: ForeignNode) throws(FilesError) -> KnownTensor? {
-    guard node.outputs.count == 1 else { return nil }
+  mutating func knownResult(of node: ForeignNode) throws(FilesError) -> KnownTensor? {
+    guard node.outputs.count == 1, mayCompute(node) else { return nil }
     var node = node
     let result = try computedResult(of: &node)
-    return node.isUnderstood ? result : nil
+    guard node.isUnderstood, let result else { return nil }
+    let count = result.shape.elementCount
+    guard count > KnownTensor.largestSizeCount else { return result }
+    guard foldingAllowance > 0 else { return nil }
+    let cost = count * result.elementType.byteCount * (1 + result.shape.rank)
+    foldingAllowance -= min(cost, foldingAllowance)
+    return result
   }
+
+  // MARK: How much
+
+  /// Takes from what may be spent on folding in one file: a few words can ask for millions of
+  /// elements, and a file holds many of them. Elements that are read count once for each axis, those
+  /// that are made once for each byte and axis. What comes after that stays a node, or is refused.
+  ///
+  /// - Returns: false where less is left; then nothing is taken.
+  mutating func spend(_ cost: Int) -> Bool {
+    guard foldingAllowance >= max(cost, 1) else { return false }
+    foldingAllowance -= cost
+    return true
+  }
+
+  /// False where an operand is not known, or where there is nothing left to be spent on it. Lists of
+  /// sizes cost nothing.
+  private mutating func mayCompute(_ node: ForeignNode) -> Bool {
+    guard !["Shape", "Size"].contains(node.type) else { return true }
+    guard Self.isFollowed(node.type) else { return false }
+    var cost = 0
+    // The second operand of a CastLike is not read.
+    let operands = node.type == "CastLike" ? Array(node.inputs.prefix(1)) : node.inputs
+    for name in operands where !name.isEmpty {
+      guard let count = knownCount(name) else { return false }
+      guard count > KnownTensor.largestSizeCount else { continue }
+      cost += count * (1 + (types[name]?.rank ?? 0))
+    }
+    let isList = cost == 0 && !["ConstantOfShape", "Expand", "Range"].contains(node.type)
+    return isList || spend(cost)
+  }
+
+  private static func isFollowed(_ type: String) -> Bool {
+    KnownTensor.BinaryFunction(rawValue: type) != nil || KnownTensor.Relation(rawValue: type) != nil
+      || KnownTensor.UnaryFunction(rawValue: type) != nil || movements.contains(type)
+  }
+
+  /// Those of ``computedResult(of:)`` that are no functions of elements.
+  private static let movements: Set = [
+    "Cast", "CastLike", "Concat", "ConstantOfShape", "Expand", "Gather", "GatherElements",
+    "Identity", "Range", "Reshape", "ScatterND", "Slice", "Squeeze", "Transpose", "Trilu",
+    "Unsqueeze", "Where",
+  ]
 
   private func computedResult(of node: inout ForeignNode) throws(FilesError) -> KnownTensor? {
     switch node.type {
@@ -171,7 +235,9 @@ extension GraphImport {
     guard let starts, let ends, starts.count == ends.count else { return nil }
     let axes = bounds(3, try node.elements("axes")) ?? Array(starts.indices)
     let steps = bounds(4, nil) ?? starts.map { _ in 1 }
-    guard axes.count == starts.count, steps.count == starts.count else { return nil }
+    guard axes.count == starts.count, steps.count == starts.count,
+      axes.count <= value.shape.rank
+    else { return nil }
     var result: KnownTensor? = value
     for (index, axis) in axes.enumerated() {
       result = result?.sliced(

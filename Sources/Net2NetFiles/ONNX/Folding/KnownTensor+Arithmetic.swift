@@ -44,7 +44,7 @@ extension KnownTensor {
       guard let joint = shape.broadcast(with: operand.shape) else { return nil }
       shape = joint
     }
-    guard let count = shape.checkedElementCount, count <= largestCount else { return nil }
+    guard follows(shape) else { return nil }
     let repeated = operands.compactMap { $0.repeated(to: shape) }
     return repeated.count == operands.count ? repeated : nil
   }

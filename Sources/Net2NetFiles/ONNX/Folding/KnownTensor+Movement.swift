@@ -11,12 +11,12 @@ extension KnownTensor {
   private func moved(
     to result: Shape, _ place: (_ coordinates: [Int], _ axis: Int) -> Int
   ) -> KnownTensor? {
-    guard let count = result.checkedElementCount, count <= Self.largestCount else { return nil }
+    guard Self.follows(result) else { return nil }
     let strides = shape.strides
     var coordinates = [Int](repeating: 0, count: result.rank)
     var indices: [Int] = []
-    indices.reserveCapacity(count)
-    for _ in 0..<count {
+    indices.reserveCapacity(result.elementCount)
+    for _ in 0..<result.elementCount {
       indices.append(
         shape.sizes.indices.reduce(0) { $0 + strides[$1] * place(coordinates, $1) })
       coordinates.advance(in: result)
@@ -26,16 +26,20 @@ extension KnownTensor {
 
   /// The axis counted from the front.
   private func resolved(_ axis: Int, rank: Int? = nil) -> Int? {
-    let rank = rank ?? shape.rank
-    let axis = axis < 0 ? axis + rank : axis
-    return (0..<rank).contains(axis) ? axis : nil
+    countedFromFront(axis, of: rank ?? shape.rank)
+  }
+
+  /// Entries of an axis, counted from its front; nil where one of them does not exist.
+  private func entries(_ named: [Int], of axis: Int) -> [Int]? {
+    let entries = named.compactMap { countedFromFront($0, of: shape[axis]) }
+    return entries.count == named.count ? entries : nil
   }
 
   /// One size may be −1, for what is left; 0 repeats the size of before unless `zeroIsSize`.
   func reshaped(to target: [Int], zeroIsSize: Bool = false) -> KnownTensor? {
-    guard target.filter({ $0 == -1 }).count <= 1, target.allSatisfy({ $0 >= -1 }) else {
-      return nil
-    }
+    guard target.count <= Shape.largestRank, target.filter({ $0 == -1 }).count <= 1,
+      target.allSatisfy({ $0 >= -1 })
+    else { return nil }
     var sizes = target
     for (axis, size) in target.enumerated() where size == 0 && !zeroIsSize {
       guard axis < shape.rank else { return nil }
@@ -44,7 +48,7 @@ extension KnownTensor {
     if let open = sizes.firstIndex(of: -1) {
       sizes[open] = 1
       guard let known = Shape(sizes).checkedElementCount, known > 0,
-        shape.elementCount % known == 0
+        shape.elementCount.isMultiple(of: known)
       else { return nil }
       sizes[open] = shape.elementCount / known
     }
@@ -62,6 +66,7 @@ extension KnownTensor {
 
   /// With an axis of size 1 at each of the result's `axes`.
   func unsqueezed(_ axes: [Int]) -> KnownTensor? {
+    guard axes.count <= Shape.largestRank else { return nil }
     let rank = shape.rank + axes.count
     let places = Set(axes.compactMap { resolved($0, rank: rank) })
     guard places.count == axes.count else { return nil }
@@ -80,9 +85,9 @@ extension KnownTensor {
 
   /// The entries of `axis` that `indices` name, in the shape of `indices`.
   func gathered(at indices: KnownTensor, axis: Int) -> KnownTensor? {
-    guard let axis = resolved(axis), let named = indices.integers else { return nil }
-    let entries = named.map { $0 < 0 ? $0 + shape[axis] : $0 }
-    guard entries.allSatisfy((0..<shape[axis]).contains) else { return nil }
+    guard let axis = resolved(axis),
+      let entries = indices.integers.flatMap({ self.entries($0, of: axis) })
+    else { return nil }
     let inserted = axis..<axis + indices.shape.rank
     var sizes = shape.sizes
     sizes.replaceSubrange(axis...axis, with: indices.shape.sizes)
@@ -96,12 +101,10 @@ extension KnownTensor {
 
   /// At each place of `indices`, the entry of `axis` that the index there names.
   func gatheredElements(at indices: KnownTensor, axis: Int) -> KnownTensor? {
-    guard let axis = resolved(axis), let named = indices.integers,
-      indices.shape.rank == shape.rank,
-      shape.sizes.indices.allSatisfy({ $0 == axis || indices.shape[$0] <= shape[$0] })
+    guard let axis = resolved(axis), indices.shape.rank == shape.rank,
+      shape.sizes.indices.allSatisfy({ $0 == axis || indices.shape[$0] <= shape[$0] }),
+      let entries = indices.integers.flatMap({ self.entries($0, of: axis) })
     else { return nil }
-    let entries = named.map { $0 < 0 ? $0 + shape[axis] : $0 }
-    guard entries.allSatisfy((0..<shape[axis]).contains) else { return nil }
     let strides = indices.shape.strides
     return moved(to: indices.shape) { coordinates, source in
       guard source == axis else { return coordinates[source] }
@@ -112,17 +115,18 @@ extension KnownTensor {
   /// Entries `start ..< end` of an axis, every `step`-th; bounds below zero count from the end, and
   /// bounds beyond the axis are those of the axis.
   func sliced(axis: Int, from start: Int, to end: Int, by step: Int = 1) -> KnownTensor? {
-    guard let axis = resolved(axis), step != 0, step > Int.min else { return nil }
+    guard let axis = resolved(axis), step != 0 else { return nil }
     let size = shape[axis]
     func bounded(_ bound: Int, _ lowest: Int, _ highest: Int) -> Int {
       max(min(bound < 0 ? bound + size : bound, highest), lowest)
     }
     let first = bounded(start, 0, step > 0 ? size : size - 1)
     let last = step > 0 ? bounded(end, 0, size) : bounded(end, -1, size - 1)
-    let entries = size == 0 ? [] : Array(stride(from: first, to: last, by: step))
+    let span = size == 0 ? 0 : max(step > 0 ? last - first : first - last, 0)
+    let length = Int(clamping: step.magnitude)
     var sizes = shape.sizes
-    sizes[axis] = entries.count
-    return moved(to: Shape(sizes)) { $1 == axis ? entries[$0[$1]] : $0[$1] }
+    sizes[axis] = span == 0 ? 0 : (span - 1) / length + 1
+    return moved(to: Shape(sizes)) { $1 == axis ? first + $0[$1] * step : $0[$1] }
   }
 
   /// Repeated along axes of size 1, and along new ones in front.
@@ -163,21 +167,35 @@ extension KnownTensor {
     guard
       pieces.allSatisfy({ others($0) == others(first) && $0.elementType == first.elementType })
     else { return nil }
-    // Row by row: what lies within the axis of each piece, one after the other.
-    let rows = first.shape.sizes[..<axis].reduce(1, *)
-    let lengths = pieces.map { $0.shape.sizes[axis...].reduce(1, *) }
-    let starts = pieces.indices.map { pieces[..<$0].reduce(0) { $0 + $1.shape.elementCount } }
-    guard let all = KnownTensor.Elements(joining: pieces.map(\.elements)) else { return nil }
+    var joined = first.shape
+    joined[axis] = pieces.reduce(0) { $0 + $1.shape[axis] }
+    guard follows(joined), let all = Elements(joining: pieces.map(\.elements)) else { return nil }
+    let indices = rowByRow(pieces.filter { $0.shape.elementCount > 0 }, axis: axis)
+    return KnownTensor(first.elementType, joined, all.picked(indices))
+  }
+
+  /// Indices among the elements of all pieces: what lies within the axis of each piece, one after
+  /// the other, for each place along the axes before.
+  ///
+  /// - Parameter pieces: none without elements, so that each turn adds some.
+  private static func rowByRow(_ pieces: [KnownTensor], axis: Int) -> [Int] {
+    guard let first = pieces.first else { return [] }
+    let rows = Shape(Array(first.shape.sizes[..<axis])).elementCount
+    var parts: [(start: Int, length: Int)] = []
+    var start = 0
+    for piece in pieces {
+      parts.append((start, piece.shape.elementCount / rows))
+      start += piece.shape.elementCount
+    }
     var indices: [Int] = []
+    indices.reserveCapacity(start)
     for row in 0..<rows {
-      for piece in pieces.indices {
-        let start = starts[piece] + row * lengths[piece]
-        indices.append(contentsOf: start..<start + lengths[piece])
+      for part in parts {
+        let start = part.start + row * part.length
+        indices.append(contentsOf: start..<start + part.length)
       }
     }
-    var sizes = first.shape.sizes
-    sizes[axis] = pieces.reduce(0) { $0 + $1.shape[axis] }
-    return KnownTensor(first.elementType, Shape(sizes), all.picked(indices))
+    return indices
   }
 
   /// With the slices that `indices` name replaced by those of `updates`.
@@ -196,9 +214,9 @@ extension KnownTensor {
     for row in 0..<(depth == 0 ? 0 : places.count / depth) {
       var start = 0
       for axis in 0..<depth {
-        let named = places[row * depth + axis]
-        let entry = named < 0 ? named + shape[axis] : named
-        guard (0..<shape[axis]).contains(entry) else { return nil }
+        guard let entry = countedFromFront(places[row * depth + axis], of: shape[axis]) else {
+          return nil
+        }
         start += entry * strides[axis]
       }
       for offset in 0..<slice {

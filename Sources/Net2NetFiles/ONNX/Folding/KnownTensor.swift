@@ -27,11 +27,15 @@ struct KnownTensor: Hashable {
   /// Expressions may double at each step; a name as long as this says nothing.
   private static let longestName = 200
 
+  /// True for a shape whose elements are followed. Whoever lists elements asks first.
+  static func follows(_ shape: Shape) -> Bool {
+    shape.isPossible && shape.elementCount <= largestCount
+  }
+
   /// Nil for elements that the type does not hold, and for more of them than are followed.
   init?(_ elementType: ElementType, _ shape: Shape, _ elements: Elements) {
-    guard let count = shape.checkedElementCount, count <= Self.largestCount,
-      count == elements.count
-    else { return nil }
+    let count = shape.elementCount
+    guard Self.follows(shape), count == elements.count else { return nil }
     self.elementType = elementType
     self.shape = shape
     switch elements {

@@ -36,6 +36,65 @@ import Testing
     #expect(network.parameters.isEmpty)
   }
 
+  /// What is beyond the allowance stays a node.
+  @Test func constantsAreFoldedWithinAnAllowanceOnly() async throws {
+    let count = 20
+    var nodes = [N("Identity", ["x"], ["a0"])]
+    for index in 0..<count {
+      nodes.append(N("ConstantOfShape", ["s"], ["c\(index)"]))
+      nodes.append(N("Add", ["a\(index)", "c\(index)"], ["a\(index + 1)"]))
+    }
+    nodes[nodes.count - 1].output = ["y"]
+    let fixture = ModelFixture(input: [0, 100], initializers: [.integers("s", [100])], nodes)
+    try await withFile(fixture.bytes) { file throws in
+      var graph = try GraphImport(try ONNXContents(of: file))
+      // Of 100 elements of 4 bytes along one axis, two.
+      graph.foldingAllowance = 1700
+      let network = try graph.network()
+      let kinds = network.graph.nodes.map(\.operation.definition.name)
+      #expect(kinds.count { $0 == "Expand" } == count - 3)
+      #expect(kinds.count { $0 == "Add" } == count)
+      #expect(graph.foldingAllowance == 0)
+    }
+    #expect(try await fixture.network().graph.nodes.count == count + 1)
+  }
+
+  @Test func aViewOfMorePlacesThanAreFollowedStaysAsItIs() async throws {
+    let network = try await ModelFixture(
+      input: [0, 2_147_483_647], initializers: [.integers("flat", [-1])],
+      [
+        N("Reshape", ["x", "flat"], ["f"]), N("Cast", ["x"], ["i"]) { $0.set("to", 7) },
+        N("Gather", ["f", "i"]),
+      ]
+    ).network()
+    #expect(network.graph.nodes.map(\.name) == ["reshape1", "cast1", "gather1"])
+  }
+
+  @Test func groupsAreNotRepeatedForMoreChannelsThanAreFollowed() async throws {
+    let network = try await ModelFixture(
+      input: [0, 2_147_483_647, 2], output: [0, 2_147_483_647, 2],
+      initializers: [.floats("s", [1])],
+      [N("GroupNormalization", ["x", "s", "s"]) { $0.set("num_groups", 1) }]
+    ).network()
+    guard case .opaque = network.graph.nodes[0].operation else {
+      Issue.record("\(network.graph.nodes[0])")
+      return
+    }
+  }
+
+  @Test(arguments: [Int64.max, .min, 4, -5]) func aPlaceBeyondTheAxisIsNoRun(
+    place: Int64
+  ) async throws {
+    let network = try await ModelFixture(
+      input: [4, 4],
+      initializers: [
+        ONNXTensorProto("i", [1, 1]) { ($0.dataType, $0.int64Data) = (7, [place]) },
+        .floats("u", [1, 4]),
+      ], [N("ScatterND", ["x", "i", "u"])]
+    ).network()
+    #expect(network.graph.nodes.map(\.operation) == [.scatterND(ScatterND())])
+  }
+
   @Test func sizesThatSomethingElseReadsAreStillComputed() async throws {
     var fixture = Self.flattening(version: 20)
     fixture.model.graph.node.append(N("Frobnicate", ["n"], ["z"]))

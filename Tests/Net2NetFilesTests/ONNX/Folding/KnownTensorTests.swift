@@ -20,6 +20,59 @@ import Testing
 
   // MARK: Movement
 
+  /// 2³¹ − 1: the largest size of an axis that a file may state.
+  static let most = Int(Int32.max)
+
+  @Test func shapesWithoutElementsMayNotHoldWhatNoTensorCan() {
+    let empty = KnownTensor.Elements.integers([])
+    #expect(KnownTensor(.int64, [0, Self.most], empty) != nil)
+    #expect(KnownTensor(.int64, [0, Self.most, Self.most], empty) == nil)
+    #expect(KnownTensor(.int64, [Self.most, Self.most, 0], empty) == nil)
+    #expect(
+      KnownTensor(.int64, Shape(Array(repeating: 1, count: 65)), .integers([1])) == nil)
+  }
+
+  @Test func longAxesWithoutElementsAreMovedWithoutWork() throws {
+    let rows = try Self.integers([], [Self.most, 0])
+    #expect(rows.sliced(axis: 0, from: 0, to: .max, by: 2)?.shape == [1 << 30, 0])
+    #expect(rows.sliced(axis: 0, from: -1, to: .min, by: .min)?.shape == [1, 0])
+    #expect(KnownTensor.joined([rows, rows, rows], axis: 1)?.shape == [Self.most, 0])
+    #expect(KnownTensor.joined([rows, rows], axis: 0)?.shape == [2 * Self.most, 0])
+    #expect(rows.transposed(nil)?.shape == [0, Self.most])
+    #expect(rows.gathered(at: try Self.integers([.max, 0]), axis: 0) == nil)
+    #expect(rows.gathered(at: try Self.integers([3, -1]), axis: 0)?.shape == [2, 0])
+    #expect(rows.expanded(to: [2, Self.most, 0])?.shape == [2, Self.most, 0])
+    #expect(rows.expanded(to: [Self.most, Self.most, 0]) == nil)
+  }
+
+  @Test func manyPiecesWithoutElementsTakeNoTurns() throws {
+    let empty = try Self.integers([], [1 << 20, 0])
+    let column = try Self.integers(Array(0..<1 << 20), [1 << 20, 1])
+    let pieces = Array(repeating: empty, count: 20_000) + [column]
+    #expect(KnownTensor.joined(pieces, axis: 1) == column)
+    #expect(KnownTensor.joined(Array(repeating: column, count: 20_000), axis: 0) == nil)
+  }
+
+  @Test func indicesBeyondAnAxisNameNothing() throws {
+    let list = try Self.integers([1, 2, 3])
+    for index in [Int.min, -4, 3, .max] {
+      let indices = try Self.integers([index])
+      #expect(list.gathered(at: indices, axis: 0) == nil)
+      #expect(list.gatheredElements(at: indices, axis: 0) == nil)
+      #expect(
+        list.scattered(at: try Self.integers([index], [1, 1]), try Self.integers([9])) == nil)
+      #expect(list.gathered(at: try Self.integers([0]), axis: index) == nil)
+      #expect(list.sliced(axis: index, from: 0, to: 1) == nil)
+    }
+  }
+
+  @Test func axesBeyondTheMostThatAValueHasAreNotFollowed() throws {
+    let one = try Self.integers([1])
+    #expect(one.unsqueezed(Array(0..<63))?.shape.rank == 64)
+    #expect(one.unsqueezed(Array(0..<100_000)) == nil)
+    #expect(one.reshaped(to: Array(repeating: 1, count: 100_000)) == nil)
+  }
+
   @Test func elementsAreGatheredFromEitherEnd() throws {
     let list = try Self.sizes(.symbolic("N"), 3, 8, 9)
     #expect(list.gathered(at: try Self.scalar(-1), axis: 0) == KnownTensor(scalar: 9))
@@ -58,7 +111,7 @@ import Testing
     #expect(
       list.sliced(axis: 0, from: -1, to: .min, by: -1) == (try Self.integers([4, 3, 2, 1])))
     #expect(list.sliced(axis: 0, from: 0, to: 4, by: 0) == nil)
-    #expect(list.sliced(axis: 0, from: 0, to: 4, by: .min) == nil)
+    #expect(list.sliced(axis: 0, from: 0, to: 4, by: .min) == (try Self.integers([])))
     let nothing = try Self.integers([])
     #expect(nothing.sliced(axis: 0, from: -1, to: .min, by: -1) == nothing)
   }
