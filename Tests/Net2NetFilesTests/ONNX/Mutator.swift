@@ -33,9 +33,9 @@ struct Mutator {
     return z ^ (z >> 31)
   }
 
-  private mutating func below(_ bound: Int) -> Int { Int(next() % UInt64(max(bound, 1))) }
+  mutating func below(_ bound: Int) -> Int { Int(next() % UInt64(max(bound, 1))) }
 
-  private mutating func index(of collection: some Collection) -> Int? {
+  mutating func index(of collection: some Collection) -> Int? {
     collection.isEmpty ? nil : below(collection.count)
   }
 
