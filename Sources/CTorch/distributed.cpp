@@ -2,6 +2,7 @@
 
 #if __has_include(<torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>)
 
+#include "addresses.h"
 #include "boundary.h"
 #include "ctorch_distributed.h"
 #include "nccl.h"
@@ -16,10 +17,6 @@
 #include <ATen/ops/sum.h>
 #include <c10/util/Logging.h>
 
-#include <netdb.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <atomic>
 #include <cstdlib>
 #include <future>
@@ -27,6 +24,7 @@
 
 using namespace ct_boundary;
 
+using Clock = std::chrono::steady_clock;
 using Milliseconds = std::chrono::milliseconds;
 using Backend = c10::intrusive_ptr<c10d::Backend>;
 
@@ -146,30 +144,19 @@ void silenceLog() {
   }
 }
 
-/// The address of this machine from which `host` is reached. A host's own name is no help: it
-/// often stands for 127.0.1.1, which other machines cannot reach. Sends nothing.
-std::string addressTowards(const std::string &host) {
-  addrinfo hints{};
-  hints.ai_socktype = SOCK_DGRAM;
-  addrinfo *found = nullptr;
-  const int status = getaddrinfo(host.c_str(), "9", &hints, &found);
-  TORCH_CHECK(status == 0, "the address of \"", host, "\" is unknown: ", gai_strerror(status));
-  const std::unique_ptr<addrinfo, void (*)(addrinfo *)> addresses(found, freeaddrinfo);
-  for (const addrinfo *address = found; address != nullptr; address = address->ai_next) {
-    const int descriptor = socket(address->ai_family, address->ai_socktype, 0);
-    if (descriptor < 0) continue;
-    sockaddr_storage own{};
-    socklen_t length = sizeof own;
-    char text[NI_MAXHOST];
-    const bool known =
-        connect(descriptor, address->ai_addr, address->ai_addrlen) == 0 &&
-        getsockname(descriptor, reinterpret_cast<sockaddr *>(&own), &length) == 0 &&
-        getnameinfo(reinterpret_cast<sockaddr *>(&own), length, text, sizeof text, nullptr, 0,
-                    NI_NUMERICHOST) == 0;
-    close(descriptor);
-    if (known) return text;
-  }
-  TORCH_CHECK(false, "no route to \"", host, "\"");
+/// What `body` returns, or an error once `patience` is over: c10d and gloo wait for some answers
+/// without a limit, of a listener that never speaks for example. They get `grace` to say themselves
+/// what is wrong. `body` owns all that it uses, since a thread that waits for ever is left to itself.
+template <typename Body>
+auto within(Milliseconds patience, Milliseconds grace, Body body) -> decltype(body()) {
+  using Result = decltype(body());
+  std::packaged_task<Result()> task(std::move(body));
+  std::future<Result> result = task.get_future();
+  std::thread(std::move(task)).detach();
+  TORCH_CHECK(
+      result.wait_for(patience + grace) == std::future_status::ready, "no answer within ",
+      static_cast<double>(patience.count()) / 1000, " s");
+  return result.get();
 }
 
 c10d::ReduceOp::RedOpType operation(ct_reduction reduction) {
@@ -187,6 +174,42 @@ ct_status inGroup(ct_group *group, Body &&body) noexcept {
   const ct_status status = guarded(body);
   if (status != CT_OK) group->ranks->hasFailed = true;
   return status;
+}
+
+std::string sizeKey(int64_t rank) { return "ranks by what was told to " + std::to_string(rank); }
+std::string heardKey(int64_t rank) { return "rank 0 was heard by " + std::to_string(rank); }
+
+std::vector<uint8_t> bytes(int64_t number) {
+  const std::string text = std::to_string(number);
+  return {text.begin(), text.end()};
+}
+
+/// A number under `key`; nil where nobody has told it before `deadline`.
+std::optional<int64_t> number(c10d::Store &store, const std::string &key, Clock::time_point end) {
+  const auto rest = std::chrono::duration_cast<Milliseconds>(end - Clock::now());
+  try {
+    store.wait({key}, std::max(rest, Milliseconds(1)));
+  } catch (const c10::DistStoreError &) {
+    return std::nullopt;
+  }
+  const std::vector<uint8_t> text = store.get(key);
+  return std::atoll(std::string(text.begin(), text.end()).c_str());
+}
+
+/// What the first rank that disagrees was told, or that never came; nil where all agree.
+std::optional<ct_dissent> dissent(
+    c10d::Store &store, int64_t rank, int64_t size, Clock::time_point end) {
+  store.set(sizeKey(rank), bytes(size));
+  for (int64_t other = 0; other < size; ++other) {
+    const std::optional<int64_t> told = number(store, sizeKey(other), end);
+    if (other == 0 && told) store.set(heardKey(rank), bytes(1));
+    if (told == size) continue;
+    // The store is gone when rank 0 is, and others are to hear what it was told before.
+    const auto moment = Clock::now() + Milliseconds(2000);
+    if (rank == 0 && told) number(store, heardKey(other), moment);
+    return ct_dissent{other, told.value_or(0)};
+  }
+  return std::nullopt;
 }
 
 std::string presenceKey(int64_t rank) { return "after failure/" + std::to_string(rank); }
@@ -209,8 +232,8 @@ bool ct_distributed_is_available(void) { return true; }
 bool ct_distributed_takes_gpus(void) { return net2net::hasNCCL(); }
 
 ct_status ct_store_open(
-    const char *host, uint16_t port, bool serves, const char *prefix, int64_t milliseconds,
-    ct_store **result) {
+    const char *host, uint16_t port, bool serves, bool everywhere, const char *prefix,
+    int64_t milliseconds, ct_store **result) {
   return guarded([=] {
     silenceLog();
     c10d::TCPStoreOptions options;
@@ -218,11 +241,33 @@ ct_status ct_store_open(
     options.isServer = serves;
     options.waitWorkers = false;
     options.timeout = Milliseconds(milliseconds);
-    auto server = c10::make_intrusive<c10d::TCPStore>(host, options);
+    auto server = within(
+        options.timeout, Milliseconds(500), [host = std::string(host), options, everywhere] {
+          auto own = options;
+          // c10d listens at every address unless it is given a socket, which it then owns.
+          const int bound = own.isServer && !everywhere ? net2net::boundSocket(host, own.port) : -1;
+          if (bound >= 0) {
+            own.masterListenFd = bound;
+            own.port = net2net::portOf(bound);
+          }
+          return c10::make_intrusive<c10d::TCPStore>(host, own);
+        });
     auto prefixed = c10::make_intrusive<c10d::PrefixStore>(prefix, server);
     auto keys = c10::make_intrusive<c10d::PrefixStore>("nccl", prefixed);
     *result = new ct_store{
         std::move(server), std::move(prefixed), std::make_shared<SharedNCCL>(std::move(keys))};
+  });
+}
+
+ct_status ct_store_compare_sizes(
+    const ct_store *store, int64_t rank, int64_t size, int64_t milliseconds, ct_dissent *result) {
+  return guarded([=] {
+    const Milliseconds patience(milliseconds);
+    const std::optional<ct_dissent> found =
+        within(patience, Milliseconds(3000), [keys = store->prefixed, rank, size, patience] {
+          return dissent(*keys, rank, size, Clock::now() + patience);
+        });
+    *result = found.value_or(ct_dissent{-1, size});
   });
 }
 
@@ -231,16 +276,21 @@ uint16_t ct_store_port(const ct_store *store) { return store->server->getPort();
 
 ct_status ct_group_open(
     const ct_store *store, const char *name, const char *host, const char *interface, int64_t rank,
-    int64_t size, int64_t milliseconds, ct_group **result) {
+    int64_t size, int64_t meeting, int64_t milliseconds, ct_group **result) {
   return guarded([=] {
     using Gloo = c10d::ProcessGroupGloo;
-    auto options = Gloo::Options::create(Milliseconds(milliseconds));
-    options->devices.push_back(
-        interface != nullptr ? Gloo::createDeviceForInterface(interface)
-                             : Gloo::createDeviceForHostname(addressTowards(host)));
+    const std::string through = interface != nullptr ? interface : "";
     auto keys = c10::make_intrusive<c10d::PrefixStore>(name, store->prefixed);
-    auto gloo = c10::make_intrusive<Gloo>(
-        std::move(keys), static_cast<int>(rank), static_cast<int>(size), std::move(options));
+    auto gloo = within(
+        Milliseconds(meeting), Milliseconds(500), [=, towards = std::string(host)]() mutable {
+          auto options = Gloo::Options::create(Milliseconds(milliseconds));
+          options->devices.push_back(
+              through.empty() ? Gloo::createDeviceForHostname(net2net::addressTowards(towards))
+                              : Gloo::createDeviceForInterface(through));
+          return c10::make_intrusive<Gloo>(
+              std::move(keys), static_cast<int>(rank), static_cast<int>(size),
+              std::move(options));
+        });
     auto ranks = c10::make_intrusive<GroupRanks>(
         std::move(gloo), store->nccl, Milliseconds(milliseconds));
     // What ranks tell each other after a failure does not depend on the group that failed.
@@ -335,13 +385,17 @@ net2net::RanksPointer net2net::ranksOf(const ct_group *) { return {}; }
 
 bool ct_distributed_is_available(void) { return false; }
 bool ct_distributed_takes_gpus(void) { return false; }
-ct_status ct_store_open(const char *, uint16_t, bool, const char *, int64_t, ct_store **) {
+ct_status ct_store_open(
+    const char *, uint16_t, bool, bool, const char *, int64_t, ct_store **) {
+  return CT_UNAVAILABLE;
+}
+ct_status ct_store_compare_sizes(const ct_store *, int64_t, int64_t, int64_t, ct_dissent *) {
   return CT_UNAVAILABLE;
 }
 void ct_store_free(ct_store *) {}
 uint16_t ct_store_port(const ct_store *) { return 0; }
 ct_status ct_group_open(
-    const ct_store *, const char *, const char *, const char *, int64_t, int64_t, int64_t,
+    const ct_store *, const char *, const char *, const char *, int64_t, int64_t, int64_t, int64_t,
     ct_group **) {
   return CT_UNAVAILABLE;
 }

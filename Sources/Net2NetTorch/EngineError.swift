@@ -17,6 +17,8 @@ public enum EngineError: Error, Hashable, Sendable {
   case noDistributedBackEnd
   /// The other processes of a run were not met at the store, or did not all come.
   case unmet(address: String, message: String)
+  /// Two ranks were started as parts of runs of different sizes.
+  case ranksDisagree(address: String, rank: Int, size: Int, other: Int, otherSize: Int)
   /// Work of all ranks failed; `missing` are those that no longer answer.
   case ranksLost(operation: String, missing: [Int], ranks: Int, message: String)
   /// What libtorch, or a check just before it, said; `node` is nil outside of a network's run.
@@ -54,6 +56,9 @@ extension EngineError: CustomStringConvertible {
     case .unmet(let address, let message):
       "\(address): the ranks did not meet there: \(message); check that rank 0 runs on "
         + "that host, that the port is free and open, and that all ranks were started"
+    case .ranksDisagree(let address, let rank, let size, let other, let otherSize):
+      "\(address): rank \(rank) was started as one of \(size) ranks, rank \(other) as one of "
+        + "\(otherSize); start all with the same number of ranks"
     case .ranksLost(let operation, let missing, let ranks, let message):
       "\(operation): \(Self.lost(missing, of: ranks)) (\(message)); start all ranks again and "
         + "they go on from the last checkpoint, as torchrun --max-restarts does by itself"

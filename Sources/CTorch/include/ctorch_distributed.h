@@ -20,23 +20,38 @@ bool ct_distributed_is_available(void);
 bool ct_distributed_takes_gpus(void);
 
 /// Opens a store at `host`:`port`, as its server or as a client of it, and returns once the
-/// server answers or `milliseconds` have passed. Port 0 lets a server choose. All keys get
-/// `prefix`.
+/// server answers or `milliseconds` have passed, whatever it is that listens there. Port 0 lets a
+/// server choose. All keys get `prefix`.
+///
+/// A server listens at `host` alone, if that is one address of this machine, unless it is to listen
+/// `everywhere`.
 ct_status ct_store_open(
-    const char *host, uint16_t port, bool serves, const char *prefix, int64_t milliseconds,
-    ct_store **result);
+    const char *host, uint16_t port, bool serves, bool everywhere, const char *prefix,
+    int64_t milliseconds, ct_store **result);
 void ct_store_free(ct_store *store);
 uint16_t ct_store_port(const ct_store *store);
 
-/// Meets the other ranks at the store, as a group of its own `name`. `interface` is the network
-/// interface to use; null for the one that leads to `host`, where the store is. Collectives fail
-/// after `milliseconds`.
+typedef struct ct_dissent {
+  /// -1 where all ranks agree.
+  int64_t rank;
+  /// How many ranks there are by what that one was told; 0 where it has not come.
+  int64_t size;
+} ct_dissent;
+
+/// Compares how many ranks there are by what each was told, and waits `milliseconds` for those that have
+/// not come: a group of ranks that disagree would wait for what never happens.
+ct_status ct_store_compare_sizes(
+    const ct_store *store, int64_t rank, int64_t size, int64_t milliseconds, ct_dissent *result);
+
+/// Meets the other ranks at the store within `meeting` milliseconds, as a group of its own `name`.
+/// `interface` is the network interface to use; null for the one that leads to `host`, where the
+/// store is. Collectives fail after `milliseconds`.
 ///
 /// Tensors on the CPU go by gloo. For those on a GPU all groups that met at one store share an NCCL
 /// communicator, which the first of them opens.
 ct_status ct_group_open(
     const ct_store *store, const char *name, const char *host, const char *interface, int64_t rank,
-    int64_t size, int64_t milliseconds, ct_group **result);
+    int64_t size, int64_t meeting, int64_t milliseconds, ct_group **result);
 
 /// Waits for work under way, except in a group in which a collective has failed: that one stays
 /// in memory, because its threads may wait for a peer that never answers.

@@ -12,10 +12,13 @@ package final class Store {
   ///
   /// - Parameters:
   ///   - serves: whether this process is the server; with port 0 on a port of its choice.
+  ///   - listensEverywhere: a server listens at all addresses of the machine, not at `host` alone.
   ///   - prefix: keeps the keys of one run, and of each restart of it, apart.
+  ///   - timeOut: how long to wait for the server, and how long it may take to answer.
   /// - Throws: `EngineError.unmet`.
   package init(
-    host: String, port: Int, serves: Bool, prefix: String, timeOut: Duration = .seconds(300)
+    host: String, port: Int, serves: Bool, listensEverywhere: Bool = false, prefix: String,
+    timeOut: Duration = .seconds(300)
   ) throws(EngineError) {
     guard ct_distributed_is_available() else { throw .noDistributedBackEnd }
     // Writing to a rank that is gone is then an error of the write, and not this rank's end too.
@@ -23,7 +26,8 @@ package final class Store {
     var handle: OpaquePointer?
     do {
       let status = ct_store_open(
-        host, UInt16(clamping: port), serves, prefix, timeOut.milliseconds, &handle)
+        host, UInt16(clamping: port), serves, listensEverywhere, prefix, timeOut.milliseconds,
+        &handle)
       try check(status, operation: "opening the store")
     } catch {
       throw .unmet(address: "\(host):\(port)", message: error.firstLine)
@@ -36,6 +40,33 @@ package final class Store {
   deinit { ct_store_free(handle) }
 
   package var port: Int { withExtendedLifetime(self) { Int(ct_store_port(handle)) } }
+
+  /// Returns once all ranks have come and were started as one of equally many.
+  ///
+  /// - Throws: `EngineError.ranksDisagree` or `EngineError.unmet`, naming the first rank that was
+  ///   started otherwise, or has not come.
+  package func compareSizes(
+    rank: Int, size: Int, timeOut: Duration
+  ) throws(EngineError) {
+    let address = "\(host):\(port)"
+    var found = ct_dissent()
+    do {
+      let status = withExtendedLifetime(self) {
+        ct_store_compare_sizes(handle, Int64(rank), Int64(size), timeOut.milliseconds, &found)
+      }
+      try check(status, operation: "meeting the other ranks")
+    } catch {
+      throw .unmet(address: address, message: error.firstLine)
+    }
+    guard found.rank >= 0 else { return }
+    guard found.size > 0 else {
+      throw .unmet(
+        address: address, message: "rank \(found.rank) of \(size) has not come in time")
+    }
+    throw .ranksDisagree(
+      address: address, rank: rank, size: size, other: Int(found.rank),
+      otherSize: Int(found.size))
+  }
 }
 
 /// The processes of a run, one for each rank, as one of them sees them.
@@ -66,19 +97,20 @@ package final class ProcessGroup {
   ///   - name: tells groups of the same ranks apart. Each has connections of its own, so what one
   ///     does never waits for another.
   ///   - interface: the network interface to use; the one that leads to the store when nil.
+  ///   - meetingWithin: how long to wait for all to come; `timeOut` when nil.
   ///   - timeOut: how long any call waits for the other ranks.
   /// - Throws: `EngineError.unmet`.
   package init(
     _ name: String = "ranks", meetingAt store: Store, rank: Int, size: Int,
-    interface: String? = nil,
+    interface: String? = nil, meetingWithin: Duration? = nil,
     timeOut: Duration = .seconds(300)
   ) throws(EngineError) {
     var handle: OpaquePointer?
     do {
       let status = withExtendedLifetime(store) {
         ct_group_open(
-          store.handle, name, store.host, interface, Int64(rank), Int64(size), timeOut.milliseconds,
-          &handle)
+          store.handle, name, store.host, interface, Int64(rank), Int64(size),
+          (meetingWithin ?? timeOut).milliseconds, timeOut.milliseconds, &handle)
       }
       try check(status, operation: "meeting the other ranks")
     } catch {
@@ -197,7 +229,10 @@ package final class Collective {
 }
 
 extension Duration {
-  fileprivate var milliseconds: Int64 { Int64(self / .milliseconds(1)) }
+  /// At least one, and no more than fits what c10d and gloo count in: 24 days.
+  fileprivate var milliseconds: Int64 {
+    Int64(min(max(self / .milliseconds(1), 1), Double(Int32.max)))
+  }
 }
 
 extension EngineError {

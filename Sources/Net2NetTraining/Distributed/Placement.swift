@@ -23,6 +23,9 @@ public struct Placement: Hashable, Sendable {
   public let launcherServes: Bool
   /// How often the launcher has started all ranks anew.
   public let restarts: Int
+  /// Rank 0 is reached by other addresses than by the one it was told, which may be `localhost`
+  /// there: so it is in a pod of Kubernetes.
+  let listensEverywhere: Bool
 
   public var servesStore: Bool { rank == 0 && !launcherServes }
 
@@ -62,6 +65,9 @@ public struct Placement: Hashable, Sendable {
     return placement
   }
 
+  /// More ranks than anybody starts; also keeps sums and products of their numbers small.
+  static let mostRanks = 1_000_000
+
   private init(_ flags: Flags, _ variables: Variables) throws(TrainingError) {
     func given<T>(_ value: T?, _ name: String, _ expected: String) throws(TrainingError) -> T {
       guard let value else { throw .option(name, expected: expected, found: "nothing") }
@@ -69,7 +75,7 @@ public struct Placement: Hashable, Sendable {
     }
     source = .flags
     size = try given(flags.ranks, "--ranks", "the number of processes")
-    try require(size >= 1, "--ranks", "1 or more", size)
+    try require((1...Self.mostRanks).contains(size), "--ranks", "1 to \(Self.mostRanks)", size)
     rank = try given(flags.rank, "--rank", "0 to \(size - 1)")
     try require((0..<size).contains(rank), "--rank", "0 to \(size - 1)", rank)
     let meeting = try given(flags.meeting, "--meet-at", "HOST:PORT, where rank 0 is")
@@ -79,16 +85,22 @@ public struct Placement: Hashable, Sendable {
     else {
       throw .option("--meet-at", expected: "HOST:PORT, where rank 0 is", found: meeting)
     }
-    host = String(meeting[..<colon])
+    host = Self.withoutBrackets(meeting[..<colon])
     self.port = port
     localRank = try variables.number("LOCAL_RANK", in: 0...size - 1, or: rank)
     launcherServes = false
+    listensEverywhere = false
     restarts = 0
+  }
+
+  /// `[::1]` → `::1`
+  private static func withoutBrackets(_ host: Substring) -> String {
+    String(host.hasPrefix("[") && host.hasSuffix("]") ? host.dropFirst().dropLast() : host)
   }
 
   private init(torchrun variables: Variables) throws(TrainingError) {
     source = .torchrun
-    size = try variables.number("WORLD_SIZE", in: 1...1_000_000)
+    size = try variables.number("WORLD_SIZE", in: 1...Self.mostRanks)
     try Self.checkThatProcessesAreCounted(size, variables)
     rank = try variables.number("RANK", in: 0...size - 1)
     let localSize = try variables.number("LOCAL_WORLD_SIZE", in: 1...size, or: size)
@@ -100,6 +112,7 @@ public struct Placement: Hashable, Sendable {
       port = try variables.number("MASTER_PORT", in: 1...65535)
     }
     launcherServes = variables.text("TORCHELASTIC_USE_AGENT_STORE") == "True"
+    listensEverywhere = variables.has("KUBERNETES_SERVICE_HOST")
     restarts = try variables.number("TORCHELASTIC_RESTART_COUNT", in: 0...1_000_000, or: 0)
   }
 
@@ -110,16 +123,14 @@ public struct Placement: Hashable, Sendable {
   ) throws(TrainingError) {
     let counts = [("LOCAL_WORLD_SIZE", 0), ("PET_NPROC_PER_NODE", 0), ("LOCAL_RANK", 1)]
     for (name, offset) in counts {
-      guard let value = variables.text(name).flatMap(Int.init), value + offset > size else {
-        continue
-      }
+      guard let value = try variables.count(name), value + offset > size else { continue }
       throw .option(
         "WORLD_SIZE",
         expected: "the number of processes, not of nodes: \(value + offset) or more by \(name),",
         found: "\(size)")
     }
-    if let nodes = variables.text("PET_NNODES").flatMap(Int.init),
-      let each = variables.text("PET_NPROC_PER_NODE").flatMap(Int.init), nodes * each != size
+    if let nodes = try variables.count("PET_NNODES"),
+      let each = try variables.count("PET_NPROC_PER_NODE"), nodes * each != size
     {
       throw .option(
         "WORLD_SIZE", expected: "\(nodes * each) processes, by PET_NNODES × PET_NPROC_PER_NODE,",
@@ -131,12 +142,13 @@ public struct Placement: Hashable, Sendable {
     source = .slurm
     size = try variables.number(
       variables.has("SLURM_STEP_NUM_TASKS") ? "SLURM_STEP_NUM_TASKS" : "SLURM_NTASKS",
-      in: 1...1_000_000)
+      in: 1...Self.mostRanks)
     rank = try variables.number("SLURM_PROCID", in: 0...size - 1)
     localRank = try variables.number("SLURM_LOCALID", in: 0...size - 1)
     host = try Self.host(slurm: variables)
     port = try Self.port(slurm: variables)
     launcherServes = false
+    listensEverywhere = false
     restarts = try variables.number("SLURM_RESTART_COUNT", in: 0...1_000_000, or: 0)
   }
 
@@ -195,6 +207,14 @@ private struct Variables {
       throw .option(name, expected: expected, found: "nothing")
     }
     return text
+  }
+
+  /// A number of processes or nodes; nil for what is no number, such as `gpu` or `1:4`.
+  func count(_ name: String) throws(TrainingError) -> Int? {
+    guard let text = text(name), text.last?.isNumber == true,
+      text.allSatisfy({ $0.isNumber || "+-".contains($0) })
+    else { return nil }
+    return try number(name, in: 0...Placement.mostRanks)
   }
 
   func number(

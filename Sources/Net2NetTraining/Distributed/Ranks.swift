@@ -33,8 +33,8 @@ public final class Ranks {
   ///
   /// - Parameters:
   ///   - interface: the network interface to use; the one that leads to rank 0 when nil.
-  ///   - timeOut: how long a rank waits for the others, at any time.
-  /// - Throws: `EngineError`, where they do not meet.
+  ///   - timeOut: how long a rank waits for the others, at any time; in all, until they have met.
+  /// - Throws: `EngineError`, where they do not meet or disagree about how many they are.
   public convenience init(
     _ placement: Placement, interface: String? = nil, timeOut: Duration = .seconds(300)
   ) throws {
@@ -42,22 +42,27 @@ public final class Ranks {
       self.init(nil, gradientGroup: nil)
       return
     }
+    let began = ContinuousClock.now
     let store = try Store(
       host: placement.host, port: placement.port, serves: placement.servesStore,
+      listensEverywhere: placement.listensEverywhere,
       prefix: "net2net/\(placement.restarts)", timeOut: timeOut)
     try self.init(
       meetingAt: store, rank: placement.rank, size: placement.size,
-      localRank: placement.localRank, interface: interface, timeOut: timeOut)
+      localRank: placement.localRank, interface: interface, timeOut: timeOut, began: began)
   }
 
   convenience init(
     meetingAt store: Store, rank: Int, size: Int, localRank: Int? = nil,
-    interface: String? = nil, timeOut: Duration
+    interface: String? = nil, timeOut: Duration, began: ContinuousClock.Instant = .now
   ) throws(EngineError) {
+    var rest: Duration { timeOut - (ContinuousClock.now - began) }
     func group(_ name: String) throws(EngineError) -> ProcessGroup {
       try ProcessGroup(
-        name, meetingAt: store, rank: rank, size: size, interface: interface, timeOut: timeOut)
+        name, meetingAt: store, rank: rank, size: size, interface: interface,
+        meetingWithin: rest, timeOut: timeOut)
     }
+    try store.compareSizes(rank: rank, size: size, timeOut: rest)
     self.init(
       try group("ranks"), gradientGroup: try group("gradients"), localRank: localRank ?? rank)
   }

@@ -85,8 +85,13 @@ import Testing
     #expect(try workplace.losses("two").last?.step == 6)
   }
 
-  @Test func rankWithOtherDataIsTold() async throws {
-    try Stripes.write(to: workplace.path("alone/stripes"), training: 100, test: 51)
+  /// Fewer samples, or the same with other labels.
+  @Test(arguments: [100, 200]) func rankWithOtherDataIsTold(_ count: Int) async throws {
+    try Stripes.write(to: workplace.path("alone/stripes"), training: count, test: 51)
+    let labels = "alone/stripes/train-labels-idx1-ubyte"
+    var bytes = try workplace.contents(labels)
+    bytes[bytes.endIndex - 1] = 3
+    try bytes.write(to: URL(filePath: workplace.path(labels)))
     let script = """
       for rank in 0 1; do
         (if [ $rank = 1 ]; then cd alone; fi
@@ -97,10 +102,13 @@ import Testing
       """
     let run = try await workplace.shell(script)
     #expect(run.output.components(separatedBy: "code 1").count == 3, "\(run.output)")
-    #expect(
-      run.output.contains(
-        "net2net: rank 1: the run cannot be gone on with: the data: 200 training and 51 test"))
-    #expect(run.output.contains("rank 1 of 2 is gone or hangs"))
+    for (rank, here) in [(0, 200), (1, count)] {
+      #expect(
+        run.output.contains(
+          "net2net: rank \(rank): the data of rank 1 is not that of rank 0; give all ranks the same "
+            + "samples with the same labels, in the same order; here: \(here) training and 51 test"),
+        "\(run.output)")
+    }
   }
 
   /// Two minutes at most: where ranks end before, what follows says so.
@@ -190,6 +198,25 @@ import Testing
     #expect(
       run.errors.hasPrefix("net2net: 127.0.0.1:1: the ranks did not meet there: "),
       "\(run.errors)")
+  }
+
+  /// Long before the time of one, two or three phases of meeting is out for each.
+  @Test func ranksOfOtherRunsAreRefused() async throws {
+    let run = try await workplace.shell(
+      """
+      for rank in 0 1; do
+        $net2net \(Self.train("two")) --ranks $((rank + 2)) --rank $rank --timeout 300 \
+          --meet-at 127.0.0.1:$port 2>&1 & pids[$rank]=$!
+      done
+      for rank in 0 1; do wait ${pids[$rank]}; echo "code $?"; done
+      """)
+    #expect(run.output.components(separatedBy: "code 1").count == 3, "\(run.output)")
+    for (rank, size) in [(0, 2), (1, 3)] {
+      #expect(
+        run.output.contains(
+          ": rank \(rank) was started as one of \(size) ranks, rank \(1 - rank) as one of \(5 - size); "
+            + "start all with the same number of ranks"), "\(run.output)")
+    }
   }
 
   @Test func batchWithoutAnImageForEachRankIsRefused() async throws {

@@ -1,3 +1,4 @@
+import Foundation
 import Net2Net
 import TestSupport
 import Testing
@@ -107,4 +108,129 @@ struct ProcessGroupTests {
     }
     #expect(error?.description.hasPrefix("127.0.0.1:1: the ranks did not meet there: ") == true)
   }
+
+  // MARK: Meeting
+
+  /// Takes connections, and says nothing.
+  private func withSilentListener<R>(_ body: (_ port: Int) throws -> R) throws -> R {
+    let listener = try #require(Listener(at: INADDR_LOOPBACK, port: 0))
+    return try withExtendedLifetime(listener) { try body(listener.port) }
+  }
+
+  /// Without a limit of ours, this test would not end.
+  @Test(.timeLimit(.minutes(2))) func silentListenerIsGivenUp() throws {
+    try withSilentListener { port in
+      let error = #expect(throws: EngineError.self) {
+        _ = try Store(
+          host: "127.0.0.1", port: port, serves: false, prefix: "test", timeOut: .seconds(1))
+      }
+      #expect(
+        error?.description.hasPrefix("127.0.0.1:\(port): the ranks did not meet there: ") == true)
+    }
+  }
+
+  private func sentences(_ sizes: [Int], timeOut: Duration) async throws -> [String] {
+    let server = try Store(host: "127.0.0.1", port: 0, serves: true, prefix: "test")
+    let port = server.port
+    let sentences = try await onThreads(sizes.count) { rank -> String in
+      let store = try Store(host: "127.0.0.1", port: port, serves: false, prefix: "test")
+      do {
+        try store.compareSizes(rank: rank, size: sizes[rank], timeOut: timeOut)
+        return "they agree"
+      } catch {
+        return "\(error)".replacingOccurrences(of: ":\(port)", with: "")
+      }
+    }
+    return withExtendedLifetime(server) { sentences }
+  }
+
+  @Test func ranksThatAgreeGoOn() async throws {
+    #expect(
+      try await sentences([2, 2], timeOut: .seconds(60)) == ["they agree", "they agree"])
+  }
+
+  /// Long before their time is out.
+  @Test(.timeLimit(.minutes(2))) func ranksOfRunsOfDifferentSizesAreTold() async throws {
+    #expect(
+      try await sentences([2, 3], timeOut: .seconds(3600)) == [
+        "127.0.0.1: rank 0 was started as one of 2 ranks, rank 1 as one of 3; start all with the "
+          + "same number of ranks",
+        "127.0.0.1: rank 1 was started as one of 3 ranks, rank 0 as one of 2; start all with the "
+          + "same number of ranks",
+      ])
+  }
+
+  @Test func rankThatDoesNotComeIsNamed() async throws {
+    let sentences = try await sentences([3, 3], timeOut: .seconds(1))
+    for sentence in sentences {
+      #expect(
+        sentence.hasPrefix(
+          "127.0.0.1: the ranks did not meet there: rank 2 of 3 has not come in time; "))
+    }
+  }
+
+  /// Whether this machine has the address 127.0.0.2.
+  private static let hasSecondLoopback = Listener(at: INADDR_LOOPBACK + 1, port: 0) != nil
+
+  /// The same port can then be listened at by another address of this machine.
+  @Test(.enabled(if: hasSecondLoopback), arguments: ["127.0.0.1", "localhost"])
+  func storeListensAtItsAddressAlone(_ host: String) throws {
+    let store = try Store(host: host, port: 0, serves: true, prefix: "test")
+    let elsewhere = Listener(at: INADDR_LOOPBACK + 1, port: store.port)
+    withExtendedLifetime(store) { #expect(elsewhere != nil) }
+  }
+
+  @Test(.enabled(if: hasSecondLoopback)) func storeListensEverywhereIfAsked() throws {
+    let store = try Store(
+      host: "127.0.0.1", port: 0, serves: true, listensEverywhere: true, prefix: "test")
+    let elsewhere = Listener(at: INADDR_LOOPBACK + 1, port: store.port)
+    withExtendedLifetime(store) { #expect(elsewhere == nil) }
+  }
+
+  @Test func portThatIsTakenIsNamed() throws {
+    try withSilentListener { port in
+      let error = #expect(throws: EngineError.self) {
+        _ = try Store(host: "127.0.0.1", port: port, serves: true, prefix: "test")
+      }
+      #expect(
+        error?.description.hasPrefix(
+          "127.0.0.1:\(port): the ranks did not meet there: port \(port) cannot be listened at: ")
+          == true)
+    }
+  }
+
+  /// Ages are as good as for ever, and not too many for a count of milliseconds.
+  @Test func anyTimeOutCanBeCounted() throws {
+    _ = try Store(
+      host: "127.0.0.1", port: 0, serves: true, prefix: "test", timeOut: .seconds(Int.max))
+  }
+}
+
+/// A socket of the IPv4 loopback network that listens and never answers.
+private final class Listener {
+  private let descriptor: Int32
+  private(set) var port = 0
+
+  /// Nil where the address is taken.
+  init?(at address: in_addr_t, port: Int) {
+    #if canImport(Glibc)
+      descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    #else
+      descriptor = socket(AF_INET, SOCK_STREAM, 0)
+    #endif
+    var own = sockaddr_in()
+    own.sin_family = sa_family_t(AF_INET)
+    own.sin_addr.s_addr = address.bigEndian
+    own.sin_port = in_port_t(port).bigEndian
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let isBound = withUnsafeMutablePointer(to: &own) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(descriptor, $0, length) == 0 && getsockname(descriptor, $0, &length) == 0
+      }
+    }
+    self.port = Int(own.sin_port.bigEndian)
+    guard isBound, listen(descriptor, 8) == 0 else { return nil }
+  }
+
+  deinit { close(descriptor) }
 }

@@ -1,5 +1,6 @@
-import Net2NetTraining
 import Testing
+
+@testable import Net2NetTraining
 
 struct PlacementTests {
   private static let torchrun = [
@@ -39,6 +40,30 @@ struct PlacementTests {
     #expect(
       placement.description
         == "3 ranks, told by flags; they meet at 10.0.0.1:4000, served by rank 0")
+  }
+
+  /// torchrun takes a range of nodes, and a kind of device.
+  @Test(arguments: [("PET_NNODES", "1:4"), ("PET_NPROC_PER_NODE", "gpu")])
+  func whatIsNoNumberOfProcessesIsNotCompared(_ name: String, _ value: String) throws {
+    var environment = Self.torchrun
+    environment["PET_NNODES"] = "2"
+    environment["PET_NPROC_PER_NODE"] = "1"
+    environment[name] = value
+    #expect(try Placement.resolved(environment)?.size == 2)
+  }
+
+  @Test func addressOfVersion6IsWrittenInBrackets() throws {
+    let flags = Placement.Flags(rank: 0, ranks: 2, meeting: "[::1]:4000")
+    let placement = try #require(try Placement.resolved([:], flags: flags))
+    #expect(placement.host == "::1" && placement.port == 4000)
+  }
+
+  /// In a pod of Kubernetes rank 0 is told `localhost`, and others know it by a service's name.
+  @Test func onlyPodsListenEverywhere() throws {
+    var environment = Self.torchrun
+    #expect(try Placement.resolved(environment)?.listensEverywhere == false)
+    environment["KUBERNETES_SERVICE_HOST"] = "10.0.0.1"
+    #expect(try Placement.resolved(environment)?.listensEverywhere == true)
   }
 
   /// Job 123456: 15000 + 3456.
@@ -106,6 +131,30 @@ struct PlacementTests {
       ["PET_NNODES": "2", "PET_NPROC_PER_NODE": "2"],
       "WORLD_SIZE: 4 processes, by PET_NNODES × PET_NPROC_PER_NODE, expected, 2 found"
     ),
+    (
+      ["LOCAL_RANK": "9223372036854775807"],
+      "LOCAL_RANK: 0 to 1000000 expected, 9223372036854775807 found"
+    ),
+    (
+      ["LOCAL_RANK": "99999999999999999999"],
+      "LOCAL_RANK: 0 to 1000000 expected, 99999999999999999999 found"
+    ),
+    (
+      ["LOCAL_WORLD_SIZE": "-9223372036854775808"],
+      "LOCAL_WORLD_SIZE: 0 to 1000000 expected, -9223372036854775808 found"
+    ),
+    (
+      ["PET_NNODES": "4611686018427387904", "PET_NPROC_PER_NODE": "2"],
+      "PET_NNODES: 0 to 1000000 expected, 4611686018427387904 found"
+    ),
+    (
+      ["WORLD_SIZE": "9223372036854775807"],
+      "WORLD_SIZE: 1 to 1000000 expected, 9223372036854775807 found"
+    ),
+    (
+      ["TORCHELASTIC_RESTART_COUNT": "9223372036854775807"],
+      "TORCHELASTIC_RESTART_COUNT: 0 to 1000000 expected, 9223372036854775807 found"
+    ),
   ])
   func inconsistencyIsNamed(_ changes: [String: String], _ sentence: String) {
     let environment = Self.torchrun.merging(changes) { $1 }
@@ -121,6 +170,14 @@ struct PlacementTests {
     (["SLURM_NTASKS": ""], "SLURM_NTASKS: 1 to 1000000 expected, nothing found"),
     (["SLURM_LOCALID": ""], "SLURM_LOCALID: 0 to 3 expected, nothing found"),
     (["SLURM_LOCALID": "4"], "SLURM_LOCALID: 0 to 3 expected, 4 found"),
+    (
+      ["SLURM_NTASKS": "9223372036854775807"],
+      "SLURM_NTASKS: 1 to 1000000 expected, 9223372036854775807 found"
+    ),
+    (
+      ["SLURM_JOB_ID": "9223372036854775807"],
+      "SLURM_JOB_ID: 0 to 2147483647 expected, 9223372036854775807 found"
+    ),
     (
       ["SLURM_STEP_NUM_TASKS": "2"],
       "SLURM_PROCID: 0 to 1 expected, 3 found"
@@ -146,6 +203,10 @@ struct PlacementTests {
 
   @Test(arguments: [
     (Placement.Flags(rank: 2, ranks: 2, meeting: "a:1"), "--rank: 0 to 1 expected, 2 found"),
+    (
+      Placement.Flags(rank: 0, ranks: .max, meeting: "a:1"),
+      "--ranks: 1 to 1000000 expected, 9223372036854775807 found"
+    ),
     (Placement.Flags(rank: 0), "--ranks: the number of processes expected, nothing found"),
     (
       Placement.Flags(rank: 0, ranks: 2, meeting: "node"),
