@@ -85,8 +85,8 @@ import Testing
   static let most = "at most 1000000000"
   static let numbers = [
     (["--epochs"], "epochs: \(most)"), (["--steps"], "steps: \(most)"),
-    (["--warmup"], "warm-up: \(most) steps"), (["--crop-padding"], "crop padding: \(most) pixels"),
-    (["--cutout"], "cutout: \(most) pixels"), (["--batch-size"], "batch size: \(most)"),
+    (["--warmup"], "warm-up: \(most) steps"), (["--crop-padding"], "crop padding: at most 4096 pixels"),
+    (["--cutout"], "cutout: at most 4096 pixels"), (["--batch-size"], "batch size: \(most)"),
     (["--timeout"], "timeout: at most 604800 seconds"),
   ]
 
@@ -108,7 +108,7 @@ import Testing
     ),
     (
       "evaluations: 3", "augmentation: {cropPadding: BIG}",
-      "teacher: crop padding: \(most) pixels expected, BIG found"
+      "teacher: crop padding: at most 4096 pixels expected, BIG found"
     ),
     (
       "like: student,", "like: student, relaxSteps: BIG,",

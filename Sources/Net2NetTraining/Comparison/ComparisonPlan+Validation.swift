@@ -6,9 +6,11 @@ extension ComparisonPlan {
     try require(!seeds.isEmpty, "seeds", "one or more", "none")
     try requireDistinct(seeds, "seeds")
     try require(margin >= 0 && margin.isFinite, "margin", "0 or more", margin)
-    try require(
-      [data.training, data.validation, data.test].allSatisfy { $0 ?? 1 >= 1 }, "data",
-      "numbers of samples of 1 or more", "fewer")
+    let most = TrainingOptions.largestCount
+    for count in [data.training, data.validation, data.test].compactMap(\.self) {
+      try require(count >= 1, "data", "numbers of samples of 1 or more", count)
+      try require(count <= most, "data", "at most \(most) samples", count)
+    }
     try validateTeacher()
     try validateStages()
     try require(!budgets.isEmpty && budgets.allSatisfy { $0 >= 1 }, "budgets", "steps", budgets)

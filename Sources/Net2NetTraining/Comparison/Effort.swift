@@ -13,10 +13,9 @@ public struct Effort: Hashable, Sendable, Codable {
     self.seconds = seconds
   }
 
-  public init(samples: Int, multiplyAddsPerSample: Int, seconds: Double = 0) {
+  public init(samples: Double, multiplyAddsPerSample: Int, seconds: Double = 0) {
     self.init(
-      samples: Double(samples),
-      multiplyAdds: Self.passes * Double(multiplyAddsPerSample) * Double(samples),
+      samples: samples, multiplyAdds: Self.passes * Double(multiplyAddsPerSample) * samples,
       seconds: seconds)
   }
 

@@ -52,8 +52,8 @@ public struct GrowthComparison: Sendable {
   }
 
   /// Samples of so many steps.
-  func samples(ofSteps steps: Int) -> Int {
-    steps * min(plan.training.batchSize, data.training.count)
+  func samples(ofSteps steps: Int) -> Double {
+    Double(steps) * Double(min(plan.training.batchSize, data.training.count))
   }
 }
 

@@ -31,7 +31,8 @@ public struct LearningCurve: Hashable, Sendable, Codable {
       }
       points.append(
         Point(
-          Effort(samples: line.images, multiplyAddsPerSample: multiplyAdds, seconds: seconds),
+          Effort(
+            samples: Double(line.images), multiplyAddsPerSample: multiplyAdds, seconds: seconds),
           Quality(accuracy: accuracy, loss: loss)))
     }
   }

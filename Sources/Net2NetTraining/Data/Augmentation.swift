@@ -106,10 +106,13 @@ public struct Augmentation: Hashable, Sendable, Codable {
 }
 
 extension Augmentation {
-  /// - Throws: ``TrainingError/option(_:expected:found:)``.
+  /// - Throws: ``TrainingError/option(_:expected:found:)`` for what cannot be done to any sample.
   func validate() throws(TrainingError) {
-    try require(count: cropPadding, atLeast: 0, "crop padding", unit: "pixels")
-    try require(count: cutout, atLeast: 0, "cutout", unit: "pixels")
+    let most = ImageForm.largestSize
+    for (name, size) in [("cutout", cutout), ("crop padding", cropPadding)] {
+      try require(size >= 0, name, "0 pixels or more", size)
+      try require(size <= most, name, "at most \(most) pixels", size)
+    }
     try require(
       (0...Self.largestMixup).contains(mixup), "mixup", "0 to \(Self.largestMixup)", mixup)
   }

@@ -95,7 +95,9 @@ public enum TrainingMoment: Hashable, Sendable, CustomStringConvertible {
 
   func step(stepsPerEpoch: Int) -> Int {
     switch self {
-    case .epoch(let epoch): Int((epoch * Double(stepsPerEpoch)).rounded())
+    case .epoch(let epoch):
+      // As a run has no more steps, none that comes later is ever due.
+      Int(min((epoch * Double(stepsPerEpoch)).rounded(), Double(TrainingOptions.mostSteps)))
     case .step(let step): step
     }
   }

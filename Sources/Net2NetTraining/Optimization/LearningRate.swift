@@ -62,7 +62,7 @@ struct LearningRate {
       case .keep: break
       case .tenth: (origin, height) = (growth.step, 0.1)
       case .rewind: (origin, height) = (growth.step, 1)
-      case .rewarm(let steps): ramp = min(1, Double(step - growth.step + 1) / Double(steps + 1))
+      case .rewarm(let steps): ramp = min(1, Double(step - growth.step + 1) / (Double(steps) + 1))
       }
     }
     return settings.learningRate * height * ramp

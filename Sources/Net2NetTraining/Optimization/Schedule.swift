@@ -29,7 +29,7 @@ public struct Schedule: Hashable, Sendable, Codable {
 
   /// - Parameter step: from 0 to `total` − 1.
   public func share(atStep step: Int, of total: Int) -> Double {
-    if step < warmupSteps { return Double(step + 1) / Double(warmupSteps + 1) }
+    if step < warmupSteps { return Double(step + 1) / (Double(warmupSteps) + 1) }
     switch decay {
     case .constant:
       return 1

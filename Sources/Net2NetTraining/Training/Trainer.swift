@@ -28,6 +28,7 @@ public struct Trainer: Sendable {
     self.data = data
     self.options = options
     self.start = start
+    try checkBudget()
     try growth.validate(stepsPerEpoch: loader.batchesPerEpoch, total: steps)
   }
 
@@ -72,6 +73,13 @@ public struct Trainer: Sendable {
     case .epochs(let epochs): epochs * loader.batchesPerEpoch
     case .steps(let steps): steps
     }
+  }
+
+  private func checkBudget() throws(TrainingError) {
+    guard case .epochs(let epochs) = options.budget else { return }
+    let perEpoch = loader.batchesPerEpoch
+    let most = TrainingOptions.mostSteps / max(1, perEpoch)
+    try require(epochs <= most, "epochs", "at most \(most), of \(perEpoch) steps each,", epochs)
   }
 }
 

@@ -25,6 +25,9 @@ public struct TrainingOptions: Hashable, Sendable, Codable {
     case rank
   }
 
+  /// Of a run: more than anybody waits for, and small enough for sums and products of such numbers.
+  static let mostSteps = 1_000_000_000_000
+
   public var budget: Budget
   public var batchSize: Int
   public var optimizer: OptimizerSettings

@@ -135,6 +135,25 @@ struct ComparisonPlanTests {
       "student: growth 1: training: none, for the comparison follows the last growth expected, "
         + "some found"
     ),
+    (
+      ["budgets": "[5, 4611686018427387904]"],
+      "grid: steps: at most 1000000000 expected, 4611686018427387904 found"
+    ),
+    (
+      ["grid": #"{"learningRate": [0.1], "warmup": [9223372036854775807]}"#],
+      "grid: warm-up: at most 1000000000 steps expected, 9223372036854775807 found"
+    ),
+    (
+      ["data": #"{"validation": 9223372036854775807}"#],
+      "data: at most 1000000000 samples expected, 9223372036854775807 found"
+    ),
+    (
+      [
+        "teacher":
+          #"{"architecture": "mlp", "training": {"steps": 9223372036854775807, "learningRate": 1}}"#
+      ],
+      "teacher: steps: at most 1000000000 expected, 9223372036854775807 found"
+    ),
     (["budgets": "[]"], "budgets: steps expected, [] found"),
     (["seeds": "[2, 2]"], "seeds: each once expected, 2, 2 found"),
     (["arms": #"["studnt", "scratch"]"#], #"arm "studnt" is not known; did you mean "student"?"#),

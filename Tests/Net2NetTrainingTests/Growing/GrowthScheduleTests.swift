@@ -157,6 +157,13 @@ struct LearningRateTests {
     return (0..<8).map(rate.value)
   }
 
+  @Test("times and lengths of any size can be counted")
+  func anyLength() {
+    let late = TrainingMoment.epoch(9e8).step(stepsPerEpoch: 1 << 40)
+    #expect(late == TrainingOptions.mostSteps)
+    #expect((0..<1e-17).contains(rates(.rewarm(steps: .max)).last ?? 1))
+  }
+
   @Test("keep, tenth, rewind, rewarm")
   func policies() {
     #expect(rates(.keep) == [8, 8, 8, 8, 4, 4, 4, 4])

@@ -31,4 +31,8 @@ struct ScheduleTests {
   @Test func warmUpLongerThanTheRunStaysBelowFullHeight() {
     #expect(shares(Schedule(.cosine, warmupSteps: 9), of: 3) == [0.1, 0.2, 0.3])
   }
+
+  @Test func warmUpOfAnyLengthCanBeCounted() {
+    #expect(shares(Schedule(warmupSteps: .max), of: 2).allSatisfy { (0..<1e-17).contains($0) })
+  }
 }

@@ -10,6 +10,14 @@ struct TrainingOptionsTests {
   static let badOptions: [(TrainingOptions, String)] = [
     (TrainingOptions(budget: .epochs(0)), "epochs: 1 or more expected, 0 found"),
     (TrainingOptions(budget: .steps(-1)), "steps: 1 or more expected, -1 found"),
+    (
+      TrainingOptions(augmentation: Augmentation(cropPadding: 1 << 62)),
+      "crop padding: at most 4096 pixels expected, 4611686018427387904 found"
+    ),
+    (
+      TrainingOptions(augmentation: Augmentation(cutout: .max)),
+      "cutout: at most 4096 pixels expected, 9223372036854775807 found"
+    ),
     (TrainingOptions(batchSize: 0), "batch size: 1 or more expected, 0 found"),
     (TrainingOptions(budget: .epochs(.max)), "epochs: \(most) expected, \(Int.max) found"),
     (TrainingOptions(budget: .steps(1 << 62)), "steps: \(most) expected, \(1 << 62) found"),
@@ -17,14 +25,6 @@ struct TrainingOptionsTests {
     (
       TrainingOptions(schedule: Schedule(warmupSteps: .max)),
       "warm-up: \(most) steps expected, \(Int.max) found"
-    ),
-    (
-      TrainingOptions(augmentation: Augmentation(cropPadding: 1 << 62)),
-      "crop padding: \(most) pixels expected, \(1 << 62) found"
-    ),
-    (
-      TrainingOptions(augmentation: Augmentation(cutout: .max)),
-      "cutout: \(most) pixels expected, \(Int.max) found"
     ),
     (
       TrainingOptions(labelSmoothing: 1),
