@@ -34,13 +34,19 @@ public enum TrainingError: Error, Hashable, Sendable {
   case endedByRankZero(String)
   /// The ranks named no longer hold what rank 0 holds.
   case ranksDiffer([Int], at: String)
+  /// The ranks named began with something else than rank 0.
+  case ranksHoldOther(String, [Int], remedy: String)
 
   // Run directories.
   case runExists(String)
   /// A folder that holds `found`, which has the name of something of a run's, and no run.
   case notARun(String, found: String)
+  /// Somebody else writes to the folder: a process, of another machine unless nil, where it is known.
+  case inUse(String, process: Int32?, machine: String?)
   case unusableDirectory(String, reason: String)
   case damagedRun(file: String, expected: String, found: String)
+  /// `run.json` is no longer what the run wrote.
+  case changedDescription(file: String, expected: String, found: String)
   /// No checkpoint of the run can be used; `reason` is what is wrong with the newest.
   case noCheckpoint(String, reason: String)
   /// A run that is taken up is given something else than it began with.
@@ -87,11 +93,20 @@ extension TrainingError: CustomStringConvertible {
         + ranks.map(String.init).joined(separator: ", ") + " is no longer that of rank 0; use the "
         + "same program, processors of one kind and as many --threads on all ranks, and start them "
         + "again: they go on from the last checkpoint"
+    case .ranksHoldOther(let part, let ranks, let remedy):
+      "\(part) of \(ranks.count == 1 ? "rank" : "ranks") "
+        + ranks.map(String.init).joined(separator: ", ")
+        + " is not that of rank 0; \(remedy)"
     case .runExists(let directory):
       "\(directory): holds a run already; go on with it, overwrite it or name another folder"
     case .notARun(let directory, let found):
       "\(directory): holds \(found) and is not a run directory: run.json is missing, or not that of "
         + "a run; name another folder, or remove \(found) yourself"
+    case .inUse(let directory, let process, let machine):
+      "\(directory): is in use by "
+        + (process.map { "process \($0)" } ?? "another process")
+        + (machine.map { " of \($0)" } ?? "")
+        + "; wait until it ends, or name another folder"
     case .unusableDirectory(let directory, let reason):
       "\(directory): cannot be made a run's folder: \(reason)"
     case .noCheckpoint(let directory, let reason):
@@ -100,6 +115,9 @@ extension TrainingError: CustomStringConvertible {
       "the run cannot be gone on with: \(part): \(expected) expected, as it began, \(found) found"
     case .damagedRun(let file, let expected, let found):
       "\(file): \(expected) expected, \(found) found"
+    case .changedDescription(let file, let expected, let found):
+      "\(file): has been changed since the run wrote it: SHA-256 \(expected) expected, \(found) "
+        + "found; restore the file, or remove its line \"sha256\" to go on with it as it is"
     }
   }
 }

@@ -72,6 +72,60 @@ import Testing
       other.sentence.hasPrefix("net2net: the run cannot be gone on with: growth 1 of the plan: "))
   }
 
+  /// While it goes on: nobody begins, overwrites or goes on with the same run. When it is killed,
+  /// nothing is in the way.
+  @Test func runThatGoesOnIsNotTouched() async throws {
+    let train = "$net2net train net.onnx --data idx:stripes -o run --threads 1 --batch-size 20"
+    let run = try await workplace.shell(
+      """
+      \(train) --steps 1000000 --checkpoint-every 5 2>first.errors & first=$!
+      for _ in $(seq 1200); do [ -e run/checkpoints/step-000000010 ] && break; sleep 0.1; done
+      echo "process $first"
+      \(train) --steps 5 2>&1; echo "code $?"
+      \(train) --steps 5 --force 2>&1; echo "code $?"
+      \(train) --steps 5 --continue 2>&1; echo "code $?"
+      for _ in 1 2 3; do $net2net train --resume run 2>&1 & resumed+=($!); done
+      for process in ${resumed[@]}; do wait $process; echo "code $?"; done
+      $net2net report run -o page.html >/dev/null; echo "report $?"
+      kill -0 $first && kill -KILL $first; wait $first
+      $net2net train --resume run --steps 1 >/dev/null 2>&1; echo "resumed $?"
+      """)
+    let process = try #require(run.output.firstMatch(of: /process (\d+)/)).1
+    let sentence =
+      "net2net: run: is in use by process \(process); wait until it ends, or name another folder\n"
+    #expect(run.output.components(separatedBy: sentence).count == 7, "\(run.output)")
+    #expect(run.output.components(separatedBy: "code 1\n").count == 7, "\(run.output)")
+    #expect(run.output.contains("report 0\n"), "\(run.output)")
+    #expect(run.output.contains("resumed 0\n"), "\(run.output)")
+  }
+
+  @Test func changedDescriptionIsNotGoneOnWith() async throws {
+    #expect(try await train("--steps", "2").exitCode == 0)
+    let text = String(decoding: try workplace.contents("run/run.json"), as: UTF8.self)
+    try workplace.write(
+      text.replacingOccurrences(of: "\"batchSize\" : 128", with: "\"batchSize\" : 64"),
+      to: "run/run.json")
+    let run = try await workplace.net2net(["train", "--resume", "run", "--steps", "4"])
+    #expect(run.exitCode == 1)
+    #expect(
+      run.sentence.hasPrefix(
+        "net2net: run/run.json: has been changed since the run wrote it: SHA-256 "),
+      "\(run.errors)")
+  }
+
+  @Test func dataWithOtherLabelsIsNotGoneOnWith() async throws {
+    #expect(try await train("--steps", "2").exitCode == 0)
+    var labels = try workplace.contents("stripes/train-labels-idx1-ubyte")
+    labels[labels.endIndex - 1] = 3
+    try labels.write(to: URL(filePath: workplace.path("stripes/train-labels-idx1-ubyte")))
+    let run = try await workplace.net2net(["train", "--resume", "run", "--steps", "4"])
+    #expect(run.exitCode == 1)
+    #expect(
+      run.sentence.hasPrefix(
+        "net2net: the run cannot be gone on with: the samples or labels of the data: SHA-256 "),
+      "\(run.errors)")
+  }
+
   @Test func otherDataIsNotGoneOnWith() async throws {
     #expect(try await train("--steps", "2").exitCode == 0)
     try Stripes.write(to: workplace.path("others"), training: 300, test: 100)

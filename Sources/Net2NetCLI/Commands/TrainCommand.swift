@@ -198,7 +198,9 @@ struct TrainCommand: ParsableCommand {
   }
 
   private func resumed(_ folder: String) throws -> (Trainer, RunDirectory) {
-    let directory = RunDirectory(folder)
+    // A folder that holds no run is not locked.
+    _ = try RunDirectory(folder).description()
+    let directory = try RunDirectory(folder).locked()
     let description = try directory.description()
     if let network { try description.check(network: start(Network(onnx: network)).network) }
     if let given = try growthSchedule() { try description.check(growth: given) }

@@ -1,5 +1,6 @@
 internal import Foundation
 internal import Net2Net
+internal import Net2NetFiles
 public import Net2NetTraining
 
 /// Examples of a store as samples of a split, fetched when a batch needs them.
@@ -42,6 +43,12 @@ struct StoredExamples: Samples {
         name, part: "preparation", expected: "\(preparation)", found: "\(self.preparation)")
     }
     return self
+  }
+
+  func addContents(to parts: inout DigestOfParts) throws {
+    for number in numbers {
+      try store.withRecord(number) { record, _ in parts.add(SegmentLayout.sample(record)) }
+    }
   }
 
   func write(

@@ -5,10 +5,14 @@ internal import Net2NetFiles
 /// The folder of a comparison: what was asked, and a file for each run that has come to its end.
 struct ComparisonFolder {
   let path: String
+  /// Two comparisons in one folder would make each other's runs.
+  private let lock: DirectoryLock
 
   /// What a comparison must go on with.
   private struct Beginning: Codable {
     var data: String
+    /// Nil where it was begun before contents were compared.
+    var dataDigest: String?
     var plan: ComparisonPlan
   }
 
@@ -17,16 +21,20 @@ struct ComparisonFolder {
   /// Makes the folder, or takes it up.
   ///
   /// - Throws: ``TrainingError/otherRun(part:expected:found:)`` where it was begun with something
-  ///   else; ``TrainingError/unusableDirectory(_:reason:)``.
-  init(_ path: String, plan: ComparisonPlan, data: String) throws {
+  ///   else; ``TrainingError/inUse(_:process:machine:)``;
+  ///   ``TrainingError/unusableDirectory(_:reason:)``.
+  init(_ path: String, plan: ComparisonPlan, data: DataSet) throws {
     self.path = path
-    let beginning = Beginning(data: data, plan: plan)
+    try Self.make(path)
+    lock = try DirectoryLock(run: path)
+    var beginning = Beginning(
+      data: data.summary, dataDigest: try data.digest().description, plan: plan)
     guard FileManager.default.fileExists(atPath: planFile) else {
-      try make(path)
       try AtomicFile.write(try json(beginning) + "\n", to: planFile, overwriting: false)
       return
     }
     let begun = try decoded(Beginning.self, from: planFile, as: "what a comparison began with")
+    if begun.dataDigest == nil { beginning.dataDigest = nil }
     if let difference = try firstDifference(begun, beginning) {
       throw TrainingError.otherRun(
         part: difference.place.joined(separator: "."), expected: difference.old,
@@ -35,7 +43,7 @@ struct ComparisonFolder {
     AtomicDirectory.removeLeftovers(in: path)
   }
 
-  private func make(_ folder: String) throws(TrainingError) {
+  private static func make(_ folder: String) throws(TrainingError) {
     do {
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     } catch {
@@ -76,7 +84,7 @@ struct ComparisonFolder {
   }
 
   private func write(_ value: some Encodable, to file: String) throws {
-    try make((file as NSString).deletingLastPathComponent)
+    try Self.make((file as NSString).deletingLastPathComponent)
     try AtomicFile.write(try json(value) + "\n", to: file, overwriting: true)
   }
 }

@@ -199,14 +199,14 @@ final class ComparisonSession {
   private func train(
     _ run: ComparisonRun, _ planned: PlannedRun, from start: Checkpoint, isKept: Bool
   ) throws -> ComparisonResult? {
-    let directory = isKept ? folder.directory(of: run) : nil
+    var directory = isKept ? folder.directory(of: run) : nil
     let start = try directory.map { $0.holdsCheckpoints ? try $0.checkpoint() : start } ?? start
     let options = plan.training.options(
       steps: run.steps, run.recipe, seed: run.orderSeed, comparison.engine)
     let trainer = try Trainer(
       start.network, data: comparison.data, options: options, start: start.isFresh ? nil : start)
-    if let directory, !directory.holdsCheckpoints {
-      _ = try RunDirectory.create(directory.path, overwriting: true)
+    if let kept = directory, !kept.holdsCheckpoints {
+      directory = try RunDirectory.create(kept.path, overwriting: true)
     }
     var lines: [Metrics] = []
     let share = planned.effort.multiplyAdds / work

@@ -32,7 +32,7 @@ public struct GrowthComparison: Sendable {
     in folder: String, command: String? = nil, cancellation: Cancellation = Cancellation(),
     observing observe: @escaping (ComparisonEvent) throws -> Void = { _ in }
   ) throws -> ComparisonRecord {
-    let folder = try ComparisonFolder(folder, plan: plan, data: data.summary)
+    let folder = try ComparisonFolder(folder, plan: plan, data: data)
     let session = ComparisonSession(
       comparison: self, folder: folder, planned: try plannedRuns(), cancellation: cancellation,
       observe: observe)

@@ -15,6 +15,7 @@ public struct DataSet: Sendable {
   public let remarks: [String]
   /// Tells one set of data from another where numbers and preparation do not.
   let fingerprint: String
+  let rememberedDigest = RememberedDigest()
 
   /// Images in memory, normalised by what the training split is.
   ///

@@ -8,6 +8,8 @@ struct FolderImages: Samples {
   let options: FolderOptions
   /// Of pixels that are 0…1.
   var normalization: Normalization
+  /// That all of them are in.
+  var directory = ""
 
   var count: Int { files.count }
   var shape: Shape { [options.channels, options.size.height, options.size.width] }
@@ -18,7 +20,8 @@ struct FolderImages: Samples {
 
   func prefix(_ length: Int) -> any Samples {
     FolderImages(
-      files: Array(files.prefix(length)), options: options, normalization: normalization)
+      files: Array(files.prefix(length)), options: options, normalization: normalization,
+      directory: directory)
   }
 
   var preparation: SamplePreparation { normalization.preparation }

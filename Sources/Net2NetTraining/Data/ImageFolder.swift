@@ -80,7 +80,9 @@ struct ImageFolder {
       means: Array(repeating: 0, count: options.channels),
       deviations: Array(repeating: 1, count: options.channels))
     func images(_ listing: Listing, _ normalization: Normalization) -> FolderImages {
-      FolderImages(files: listing.files, options: options, normalization: normalization)
+      FolderImages(
+        files: listing.files, options: options, normalization: normalization,
+        directory: directory)
     }
     let normalization = try Normalization(measuring: images(training, plain))
     return try DataSet(

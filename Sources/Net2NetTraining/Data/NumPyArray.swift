@@ -61,6 +61,14 @@ struct NumPyArray {
     return try spill.mapped()
   }
 
+  /// Adds some entries of the first axis.
+  func addRows(_ rows: [Int], to parts: inout DigestOfParts) {
+    defer { withExtendedLifetime(bytes) {} }
+    let size = bytes.count / max(1, shape.sizes.first ?? 1)
+    parts.add(elementType.rawValue)
+    parts.add(rows: rows, of: bytes.buffer, size: size, atMost: DigestOfParts.mostBytes)
+  }
+
   /// Element `index` in row-major order.
   func value(_ index: Int) -> Double {
     func load<T: BitwiseCopyable>(_: T.Type) -> T {

@@ -1,4 +1,5 @@
 package import Net2Net
+package import Net2NetFiles
 
 /// What a network is shown, sample by sample, fetched from memory or from disk when a batch is
 /// made. All samples of a split have one shape.
@@ -21,6 +22,9 @@ package protocol Samples: Sendable {
   func targets(of indices: ArraySlice<Int>) throws -> Tensor?
 
   func prefix(_ length: Int) -> any Samples
+
+  /// Adds what tells these samples from others: what is stored of each, in their order.
+  func addContents(to parts: inout DigestOfParts) throws
 
   /// What is done to each before it is shown.
   var preparation: SamplePreparation { get }

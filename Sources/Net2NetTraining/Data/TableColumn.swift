@@ -196,6 +196,8 @@ struct TableRows: Samples {
   }
 
   var count: Int { rows.count }
+  /// By column of `values`: what its numbers stand for; none where they are numbers.
+  var categories: [[String]] { columns.map(\.categories) }
   var shape: Shape { [encodings.reduce(0) { $0 + $1.1.count }] }
   var elementType: ElementType { .float32 }
   var isCostly: Bool { false }

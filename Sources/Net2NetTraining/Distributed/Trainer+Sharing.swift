@@ -9,12 +9,13 @@ extension Trainer {
   /// - Parameters:
   ///   - make: called on rank 0 alone.
   ///   - load: called on the others, with the data's specification.
-  /// - Throws: ``TrainingError/endedByRankZero(_:)`` where `make` has failed there, and
-  ///   ``TrainingError/otherRun(part:expected:found:)`` where a rank finds other data.
+  /// - Throws: ``TrainingError/endedByRankZero(_:)`` where `make` has failed there, and on all ranks
+  ///   ``TrainingError/ranksHoldOther(_:_:remedy:)`` where one finds other data.
   public static func shared(
     among ranks: Ranks, _ make: () throws -> Trainer, data load: (String) throws -> DataSet
   ) throws -> Trainer {
-    try ranks.naming("sharing what rank 0 has") {
+    if ranks.size == 1 { return try make() }
+    return try ranks.naming("sharing what rank 0 has") {
       var made: Trainer?
       let task = try ranks.fromRankZero { () -> SharedTask in
         let trainer = try make()
@@ -22,7 +23,6 @@ extension Trainer {
         return SharedTask(
           description: try trainer.description(begun: nil), isBegun: trainer.start != nil)
       }
-      if ranks.size == 1, let made { return made }
       let folder = FileManager.default.temporaryDirectory
         .appendingPathComponent("net2net-\(UUID().uuidString)").path
       defer { try? FileManager.default.removeItem(atPath: folder) }
@@ -34,9 +34,9 @@ extension Trainer {
             network: made.network, optimizer: OptimizerState(), progress: RunProgress())
         try checkpoint.write(into: folder)
       }
+      let data = try made?.data ?? load(task.description.data)
+      try ranks.check(Fingerprint(of: data), at: "the beginning")
       if let made { return made }
-      let data = try load(task.description.data)
-      try task.description.check(data: data)
       let checkpoint = try Checkpoint(folder: folder)
       return try Trainer(
         checkpoint.network, data: data, options: task.description.options,

@@ -29,7 +29,10 @@ extension TrainingSession {
     let began = ContinuousClock.now
     let index = progress.scheduleSteps
     try settleStatistics()
-    let teacher = try classifier.network(in: trainer.options.precision)
+    var described = try classifier.network(in: trainer.options.precision)
+    // As a checkpoint is, where a run that was taken up has it from.
+    described.describeTraining(on: trainer.data)
+    let teacher = described
     let plan = try ranks.fromRankZero { try self.plan(scheduled, index: index, teacher: teacher) }
     progress.scheduleSteps += 1
     progress.plateau = PlateauTracker()
@@ -59,7 +62,7 @@ extension TrainingSession {
       seconds: (ContinuousClock.now - began) / .seconds(1))
     progress.growths.append(record)
     try write(growth, grown, report, record)
-    var metrics = metrics(.growth, loss: evaluations.last?.loss)
+    var metrics = metrics(.growth, loss: progress.evaluatedLoss ?? evaluations.last?.loss)
     metrics.growth = record
     try log?.append(metrics)
     try observe(.grown(metrics, record))

@@ -6,6 +6,9 @@ internal import Net2NetFiles
 /// it is appended.
 final class MetricsLog {
   private let file: AppendedFile
+  /// The seconds of the last line of a log that lacks the line of the checkpoint which the run goes on
+  /// from; nil where nothing is missing.
+  let secondsWithoutCheckpoint: Double?
 
   /// Takes out of a log that is there what a run from `step` on will write again.
   convenience init(_ path: String, from step: Int) throws {
@@ -13,10 +16,16 @@ final class MetricsLog {
       $0.kind == .evaluation ? $0.step < step : $0.step <= step
     }
     try AtomicFile.write(try kept.flatMap(Self.line), to: path, overwriting: true)
-    self.init(appendingTo: try AppendedFile(path, creating: false))
+    let isWhole = step == 0 || kept.contains { $0.kind == .checkpoint && $0.step == step }
+    self.init(
+      appendingTo: try AppendedFile(path, creating: false),
+      secondsWithoutCheckpoint: isWhole ? nil : kept.last?.seconds)
   }
 
-  init(appendingTo file: consuming AppendedFile) { self.file = file }
+  init(appendingTo file: consuming AppendedFile, secondsWithoutCheckpoint: Double? = nil) {
+    self.file = file
+    self.secondsWithoutCheckpoint = secondsWithoutCheckpoint
+  }
 
   /// - Throws: `FilesError.unwritable`.
   func append(_ metrics: Metrics) throws { try file.append(try Self.line(metrics)) }

@@ -7,17 +7,20 @@ public struct RunDescription: Hashable, Sendable, Codable {
   public var data: String
   /// What was found there, so that other data is noticed.
   public var dataSummary: String
+  /// SHA-256 of the samples and labels; nil in runs that were begun before contents were compared.
+  public var dataDigest: String?
   /// SHA-256 of the network that the run began with, in hexadecimal.
   public var network: String
   public var options: TrainingOptions
   public var growth: GrowthSchedule
 
   public init(
-    data: String, dataSummary: String = "", network: String = "", options: TrainingOptions,
-    growth: GrowthSchedule = GrowthSchedule()
+    data: String, dataSummary: String = "", dataDigest: String? = nil, network: String = "",
+    options: TrainingOptions, growth: GrowthSchedule = GrowthSchedule()
   ) {
     self.data = data
     self.dataSummary = dataSummary
+    self.dataDigest = dataDigest
     self.network = network
     self.options = options
     self.growth = growth
@@ -28,7 +31,7 @@ extension Trainer {
   /// - Parameter begun: of the run that is gone on with; its network is the one it began with.
   func description(begun: RunDescription?) throws -> RunDescription {
     RunDescription(
-      data: data.name, dataSummary: data.summary,
+      data: data.name, dataSummary: data.summary, dataDigest: try data.digest().description,
       network: start == nil
         ? try Receipt.Summary(of: network).sha256 : begun?.network ?? "",
       options: options, growth: growth)
@@ -47,9 +50,17 @@ extension DataSet {
 extension RunDescription {
   /// - Throws: ``TrainingError/otherRun(part:expected:found:)`` where a run that is taken up would
   ///   go on with something else than it began with.
-  public func check(data found: DataSet) throws(TrainingError) {
+  public func check(data found: DataSet) throws {
     guard dataSummary == found.summary else {
-      throw .otherRun(part: "the data", expected: dataSummary, found: found.summary)
+      throw TrainingError.otherRun(
+        part: "the data", expected: dataSummary, found: found.summary)
+    }
+    guard let dataDigest else { return }
+    let digest = try found.digest().description
+    guard dataDigest == digest else {
+      throw TrainingError.otherRun(
+        part: "the samples or labels of the data", expected: "SHA-256 \(dataDigest)",
+        found: digest)
     }
   }
 

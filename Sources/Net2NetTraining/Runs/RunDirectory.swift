@@ -13,11 +13,16 @@ internal import Net2NetFiles
 /// | `growth-N.teacher.onnx`, `.receipt.json` | each growth: the network before, and what was done |
 /// | `tensorboard/` | event files, see ``TensorBoardLog`` |
 /// | `report.html` | the run as one page |
+/// | `lock` | who writes to the folder |
 ///
 /// Each file and each checkpoint appears whole or not at all. A run goes on from the newest
 /// checkpoint whose manifest verifies, so it does not matter where a crash came.
+///
+/// One process at a time writes to a folder. A value that ``create(_:overwriting:)`` or ``locked()``
+/// returns has the right to, and keeps it until its last copy is gone; others only read.
 public struct RunDirectory: Hashable, Sendable {
   public let path: String
+  private let lock: DirectoryLock?
 
   public var networkFile: String { "\(path)/network.onnx" }
   public var metricsFile: String { "\(path)/metrics.jsonl" }
@@ -29,39 +34,64 @@ public struct RunDirectory: Hashable, Sendable {
   /// How many checkpoints are kept.
   public static let keptCheckpoints = 2
 
-  /// The folder of a run that was begun earlier; see ``create(_:overwriting:)`` for a new one.
-  public init(_ path: String) { self.path = path }
+  /// The folder of a run that was begun earlier, to be read; see ``create(_:overwriting:)`` for a new
+  /// one.
+  public init(_ path: String) { self.init(path, lock: nil) }
+
+  private init(_ path: String, lock: DirectoryLock?) {
+    self.path = path
+    self.lock = lock
+  }
+
+  public static func == (left: RunDirectory, right: RunDirectory) -> Bool {
+    left.path == right.path
+  }
+
+  public func hash(into hasher: inout Hasher) { hasher.combine(path) }
 
   /// Makes the folder, with those above it.
   ///
   /// - Parameter overwriting: removes the files of a run that is there. Files with the names of a
   ///   run's where there is no run are somebody else's, and stay.
   /// - Throws: ``TrainingError/runExists(_:)`` unless `overwriting`;
-  ///   ``TrainingError/notARun(_:found:)``; ``TrainingError/unusableDirectory(_:reason:)``.
+  ///   ``TrainingError/notARun(_:found:)``; what ``locked()`` throws.
   public static func create(
     _ path: String, overwriting: Bool = false
   ) throws(TrainingError) -> RunDirectory {
     let run = RunDirectory(path)
-    let existing = run.contents
-    try run.checkReplaceable(existing, overwriting: overwriting)
+    // Where nobody has ever had the lock, what is refused leaves no trace.
+    if !FileManager.default.fileExists(atPath: run.lockFile) {
+      try run.check(overwriting: overwriting)
+    }
     do {
-      for file in existing { try FileManager.default.removeItem(atPath: file) }
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     } catch {
       throw .unusableDirectory(path, reason: error.localizedDescription)
     }
-    return run
+    let locked = try run.locked()
+    try run.check(overwriting: overwriting)
+    do {
+      for file in run.contents { try FileManager.default.removeItem(atPath: file) }
+    } catch {
+      throw .unusableDirectory(path, reason: error.localizedDescription)
+    }
+    return locked
   }
+
+  /// The same folder, with the right to write to it.
+  ///
+  /// - Throws: ``TrainingError/inUse(_:process:machine:)`` where somebody else has it;
+  ///   ``TrainingError/unusableDirectory(_:reason:)``.
+  public func locked() throws(TrainingError) -> RunDirectory {
+    if lock != nil { return self }
+    return RunDirectory(path, lock: try DirectoryLock(run: path))
+  }
+
+  private var lockFile: String { "\(path)/lock" }
 
   /// Throws what ``create(_:overwriting:)`` would throw for what is in the folder.
   public func check(overwriting: Bool) throws(TrainingError) {
-    try checkReplaceable(contents, overwriting: overwriting)
-  }
-
-  private func checkReplaceable(
-    _ existing: [String], overwriting: Bool
-  ) throws(TrainingError) {
-    guard let first = existing.first else { return }
+    guard let first = contents.first else { return }
     guard looksLikeARun else {
       throw .notARun(path, found: String(first.dropFirst(path.count + 1)))
     }
@@ -121,12 +151,15 @@ public struct RunDirectory: Hashable, Sendable {
     return names.filter { $0.hasPrefix("step-") && Int($0.dropFirst(5)) != nil }.sorted()
   }
 
-  /// The newest checkpoint that verifies. What writers that were killed left behind is removed.
+  /// The newest checkpoint that verifies. What writers that were killed left behind is removed by
+  /// whoever may write.
   ///
   /// - Throws: ``TrainingError/noCheckpoint(_:reason:)``.
   public func checkpoint() throws -> Checkpoint {
-    AtomicDirectory.removeLeftovers(in: checkpointsFolder)
-    AtomicDirectory.removeLeftovers(in: path)
+    if lock != nil {
+      AtomicDirectory.removeLeftovers(in: checkpointsFolder)
+      AtomicDirectory.removeLeftovers(in: path)
+    }
     var newest: (any Error)?
     for name in checkpointNames.reversed() {
       let folder = "\(checkpointsFolder)/\(name)"
@@ -144,26 +177,61 @@ public struct RunDirectory: Hashable, Sendable {
   // MARK: Description
 
   func write(_ description: RunDescription) throws {
-    try AtomicFile.write(try json(description) + "\n", to: descriptionFile, overwriting: true)
+    try AtomicFile.write(
+      SealedText.sealed(try json(description) + "\n"), to: descriptionFile, overwriting: true)
   }
 
-  /// The description that is there; nil where there is none that can be read.
-  var begun: RunDescription? { try? description() }
+  /// What the run was begun with; nil where nothing has been written yet.
+  ///
+  /// - Throws: what ``description()`` throws.
+  func begun() throws -> RunDescription? {
+    FileManager.default.fileExists(atPath: descriptionFile) ? try description() : nil
+  }
 
-  /// - Throws: ``TrainingError/damagedRun(file:expected:found:)``, `FilesError`.
+  /// - Throws: ``TrainingError/damagedRun(file:expected:found:)``,
+  ///   ``TrainingError/changedDescription(file:expected:found:)``, `FilesError`.
   public func description() throws -> RunDescription {
-    try decoded(RunDescription.self, from: descriptionFile, as: "the description of a run")
+    let text = try contents(of: descriptionFile)
+    let description = try decoded(
+      RunDescription.self, from: text, of: descriptionFile, as: "the description of a run")
+    if case .changed(let expected, let found) = SealedText.check(text) {
+      throw TrainingError.changedDescription(
+        file: descriptionFile, expected: expected, found: found)
+    }
+    return description
+  }
+}
+
+extension DirectoryLock {
+  /// For a folder of runs.
+  convenience init(run folder: String) throws(TrainingError) {
+    do throws(DirectoryLock.Failure) { try self.init(folder) } catch {
+      switch error {
+      case .held(let process, let machine):
+        throw .inUse(folder, process: process, machine: machine)
+      case .unusable(let reason): throw .unusableDirectory(folder, reason: reason)
+      }
+    }
   }
 }
 
 /// - Throws: ``TrainingError/damagedRun(file:expected:found:)``, `FilesError`.
 func decoded<T: Decodable>(_: T.Type, from file: String, as expected: String) throws -> T {
+  try decoded(T.self, from: contents(of: file), of: file, as: expected)
+}
+
+private func contents(of file: String) throws(FilesError) -> Data {
   let bytes = try FileContents(of: file).bytes
-  let text = withExtendedLifetime(bytes) { Data(bytes.buffer) }
+  return withExtendedLifetime(bytes) { Data(bytes.buffer) }
+}
+
+private func decoded<T: Decodable>(
+  _: T.Type, from text: Data, of file: String, as expected: String
+) throws(TrainingError) -> T {
   do {
     return try JSONDecoder.exact.decode(T.self, from: text)
   } catch {
-    throw TrainingError.damagedRun(file: file, expected: expected, found: "\(error)")
+    throw .damagedRun(file: file, expected: expected, found: "\(error)")
   }
 }
 

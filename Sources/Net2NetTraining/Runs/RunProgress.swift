@@ -13,6 +13,12 @@ public struct RunProgress: Hashable, Sendable, Codable {
   /// Sum of the training losses since the last evaluation, and how many there are.
   var lossSum = 0.0
   var lossCount = 0
+  /// Of the steps that have not been logged yet; nil where there are none.
+  var window: LossWindow?
+  /// Steps without a loss that is a number, right before this one.
+  var skippedInARow: Int?
+  /// Of the last evaluation; nil in checkpoints of earlier versions.
+  var evaluatedLoss: Double?
 
   public init(step: Int = 0, samples: Int = 0) {
     self.step = step

@@ -41,12 +41,14 @@ public struct Trainer: Sendable {
   ///     that of one process, but for rounding and for what dropout draws.
   ///   - observe: called on the same thread, between steps.
   /// - Throws: ``TrainingError/diverged(step:learningRate:cause:)`` when the loss is no longer a
-  ///   number; what was saved before stays. `EngineError` and `FilesError` as they come.
+  ///   number; what was saved before stays. ``TrainingError/inUse(_:process:machine:)`` where another
+  ///   run writes to `directory`. `EngineError` and `FilesError` as they come.
   public func train(
     into directory: RunDirectory? = nil, among ranks: Ranks = .alone,
     cancellation: Cancellation = Cancellation(),
     observing observe: (TrainingEvent) throws -> Void = { _ in }
   ) throws -> TrainingResult {
+    let directory = try directory?.locked()
     try growth.rehearse(on: network, from: start?.progress.scheduleSteps ?? 0)
     try options.validate(among: ranks)
     try ranks.claim(options.device)

@@ -20,8 +20,7 @@ final class TrainingSession {
   private var learningRate = 0.0
   /// Of a step that is to be logged.
   private var gradientNorm: Double?
-  private var meter = LossMeter()
-  private var skippedInARow = 0
+  private var meter: LossMeter
   private(set) var evaluations: [Metrics] = []
   private var savedStep: Int?
   /// Whether any rank had been asked to stop when all last told each other; nil for a process by
@@ -42,11 +41,15 @@ final class TrainingSession {
       device: trainer.options.device, state: trainer.start?.optimizer)
     dropout = Draw(seed: trainer.options.seed).derived(for: "dropout")
     progress = trainer.start?.progress ?? RunProgress()
+    meter = LossMeter(from: progress.window)
     let step = progress.step
+    let begun = trainer.start == nil ? nil : try directory?.begun()
     // First, for it is what tells that the folder is a run's.
-    try directory?.write(trainer.description(begun: directory?.begun))
+    try directory?.write(trainer.description(begun: begun))
     log = try directory.map { try MetricsLog($0.metricsFile, from: step) }
-    try ranks.check(classifier, optimizer, at: "the beginning, step \(step)")
+    try ranks.check(
+      Fingerprint(of: trainer, progress, classifier, optimizer),
+      at: "the beginning, step \(step)")
   }
 
   private static func classifier(
@@ -80,8 +83,8 @@ final class TrainingSession {
         try afterStep(observe)
       }
     }
-    try writeLog(observe)
-    // What was cancelled is to be saved at once; the next run evaluates where it begins.
+    // What was cancelled is to be saved at once; the next run evaluates where it begins, and logs
+    // what this one has summed up.
     if !stops(cancellation) { try evaluate(observe) }
     try save(observe)
     // Nobody takes the run for complete before rank 0 has saved it.
@@ -105,7 +108,7 @@ final class TrainingSession {
     learningRate = trainer.learningRate(after: progress.growths).value(atStep: step)
     let share = Double(batch.count) / Double(loader.batchSize)
     if let loss = try propagatedBack(own, share: share, cancellation) {
-      skippedInARow = 0
+      progress.skippedInARow = nil
       gradientNorm = isLogged(step + 1) ? try optimizer.gradientNorm() : nil
       try optimizer.step(learningRate: learningRate)
       try meter.add(loss, images: loader.batchSize)
@@ -167,7 +170,7 @@ final class TrainingSession {
       device: trainer.options.device, state: state)
     self.classifier = classifier
     gradients = try ranks.gradients(of: classifier)
-    try ranks.check(classifier, optimizer, at: "growth at step \(step)")
+    try ranks.check(Fingerprint(of: classifier, optimizer), at: "growth at step \(step)")
   }
 
   // MARK: Numbers that are none
@@ -180,7 +183,8 @@ final class TrainingSession {
     let divergence = try Divergence(
       of: classifier, on: batch,
       samples: loader.samples(ofBatch: place, epoch: step / loader.batchesPerEpoch), among: ranks)
-    skippedInARow += 1
+    let skippedInARow = (progress.skippedInARow ?? 0) + 1
+    progress.skippedInARow = skippedInARow
     guard trainer.options.onNaN == .skip, divergence.parameter == nil,
       skippedInARow <= Self.mostSkipped
     else {
@@ -196,6 +200,12 @@ final class TrainingSession {
 
   private func logStart() throws {
     guard let log else { return }
+    if let seconds = log.secondsWithoutCheckpoint {
+      // A run that was killed between saving and saying so.
+      var metrics = metrics(.checkpoint)
+      metrics.seconds = seconds
+      try log.append(metrics)
+    }
     var metrics = metrics(.start)
     metrics.session = try SessionRecord(of: trainer, ranks: ranks.size)
     try log.append(metrics)
@@ -214,10 +224,11 @@ final class TrainingSession {
 
   /// Also where a run that diverges ends, before anything of it is saved.
   private func writeLog(_ observe: (TrainingEvent) throws -> Void) throws {
-    guard meter.steps > 0 else { return }
-    let (loss, imagesPerSecond) = try meter.read()
-    progress.lossSum += loss * Double(meter.steps)
-    progress.lossCount += meter.steps
+    guard let window = try meter.window() else { return }
+    let loss = window.sum / Double(window.steps)
+    let imagesPerSecond = meter.imagesPerSecond()
+    progress.lossSum += loss * Double(window.steps)
+    progress.lossCount += window.steps
     meter.reset()
     guard loss.isFinite else {
       throw TrainingError.diverged(step: step, learningRate: learningRate, cause: nil)
@@ -251,6 +262,7 @@ final class TrainingSession {
   }
 
   private func record(_ evaluation: Evaluation) {
+    progress.evaluatedLoss = evaluation.loss
     defer { (progress.lossSum, progress.lossCount) = (0, 0) }
     guard case .plateau(let plateau)? = nextGrowth?.trigger else { return }
     switch plateau.loss {
@@ -276,9 +288,12 @@ final class TrainingSession {
     defer { meter.discount(since: paused) }
     savedStep = step
     try settleStatistics()
-    try ranks.check(classifier, optimizer, at: "step \(step)")
+    try ranks.check(Fingerprint(of: classifier, optimizer), at: "step \(step)")
     guard let directory else { return }
     let checkpoint = try checkpoint()
+    guard checkpoint.progress.window?.sum.isFinite ?? true else {
+      throw TrainingError.diverged(step: step, learningRate: learningRate, cause: nil)
+    }
     if let name = checkpoint.network.firstParameterThatIsNoNumber {
       throw TrainingError.diverged(
         step: step, learningRate: learningRate, cause: "parameter \"\(name)\"")
@@ -294,6 +309,8 @@ final class TrainingSession {
     // Rounded to the file's type, a run that is taken up would go another way.
     var network = try classifier.network(in: isWider ? trainer.options.precision : nil)
     network.describeTraining(on: trainer.data)
+    var progress = progress
+    progress.window = try meter.window()
     return Checkpoint(
       network: network, optimizer: try optimizer.state(), progress: progress,
       storedType: stored)

@@ -44,4 +44,41 @@ import Testing
     let error = #expect(throws: FilesError.self) { try Digest(ofFile: "no/such") }
     #expect(error?.description == "no/such: there is no such file")
   }
+
+  private func digest(_ build: (inout DigestOfParts) -> Void) -> Digest {
+    var parts = DigestOfParts()
+    build(&parts)
+    return parts.digest
+  }
+
+  @Test func partsAreToldFromOneAnother() {
+    let whole = digest {
+      $0.add("ab")
+      $0.add("c")
+    }
+    let other = digest {
+      $0.add("a")
+      $0.add("bc")
+    }
+    #expect(whole != other)
+  }
+
+  @Test(arguments: [1 << 20, 8]) func rowsAreHashedInTheirOrder(_ limit: Int) {
+    let bytes = Array<UInt8>(0..<20)
+    func digest(_ rows: [Int], _ bytes: [UInt8]) -> Digest {
+      self.digest { parts in
+        bytes.withUnsafeBytes { parts.add(rows: rows, of: $0, size: 2, atMost: limit) }
+      }
+    }
+    let plain = digest(Array(0..<10), bytes)
+    #expect(digest(Array(0..<10), bytes) == plain)
+    #expect(digest([1, 0] + (2..<10), bytes) != plain)
+    // Of ten rows, four fit: every second is looked at.
+    var changed = bytes
+    changed[2 * 3] = 99
+    #expect((digest(Array(0..<10), changed) == plain) == (limit == 8))
+    changed = bytes
+    changed[0] = 99
+    #expect(digest(Array(0..<10), changed) != plain)
+  }
 }

@@ -165,7 +165,35 @@ struct GrowthComparisonTests {
       let data = try halvesDataSet(training: 95)
       let found = sentence { _ = try GrowthComparison(plan, data: data).run(in: folder) }
       #expect(found?.hasPrefix("the run cannot be gone on with: data: \"80 training and ") == true)
+      let whole = try halvesDataSet()
+      let relabelled = try whole.replacing(
+        test: DataSplit(whole.test.samples, labels: whole.test.labels.reversed()))
+      let digest = sentence { _ = try GrowthComparison(plan, data: relabelled).run(in: folder) }
+      #expect(digest?.hasPrefix("the run cannot be gone on with: dataDigest: ") == true)
     }
+  }
+
+  @Test("a folder that another comparison writes to is refused")
+  func inUse() throws {
+    try withTemporaryFolder { folder in
+      let comparison = try Self.comparison(Self.plan())
+      let cancellation = Cancellation()
+      var found: String?
+      _ = try comparison.run(in: folder + "/out", cancellation: cancellation) { _ in
+        guard !cancellation.isRequested else { return }
+        cancellation.cancel()
+        found = sentence(without: folder) { _ = try comparison.run(in: folder + "/out") }
+      }
+      #expect(
+        found
+          == "out: is in use by process \(getpid()); wait until it ends, or name another folder")
+    }
+  }
+
+  @Test("a comparison of so many steps as there may be can be planned")
+  func longest() throws {
+    let runs = try Self.comparison(Self.plan(budgets: [1_000_000_000_000])).plannedRuns()
+    #expect(runs.last?.effort.samples == 8e12)
   }
 
   @Test("a recipe that diverges is recorded, and not chosen")

@@ -239,6 +239,57 @@ extension TrainerTests {
       #expect(found == [expected, expected])
     }
 
+    static let others: [@Sendable (DataSet) throws -> DataSet] = [
+      { try $0.replacing(training: $0.training.relabelled) },
+      { try $0.replacing(test: $0.test.relabelled) },
+      { try $0.replacing(training: $0.training.selecting([1, 0] + (2..<44))) },
+    ]
+
+    /// Counts, shapes and statistics are the same.
+    @Test(
+      "ranks that hold other labels, or samples in another order, are told apart",
+      arguments: others)
+    func otherData(_ change: @escaping @Sendable (DataSet) throws -> DataSet) async throws {
+      @Sendable func data(_ ranks: Ranks) throws -> DataSet {
+        let data = try Self.data()
+        return try ranks.rank == 1 ? change(data) : data
+      }
+      let options = TrainingOptions(budget: .steps(1), batchSize: 4)
+      let network = try Architecture.mlp.network(
+        ArchitectureOptions(inputShape: Self.shape, classes: 3, widthFactor: 0.1))
+      let shared = try await sentences { ranks in
+        _ = try Trainer.shared(among: ranks) {
+          try Trainer(network, data: data(ranks), options: options)
+        } data: { _ in
+          try data(ranks)
+        }
+      }
+      let trained = try await sentences { ranks in
+        _ = try Trainer(network, data: data(ranks), options: options).train(among: ranks)
+      }
+      let expected =
+        "the data of rank 1 is not that of rank 0; give all ranks the same samples with the same "
+        + "labels, in the same order; here: \(try Self.data().summary)"
+      #expect(shared == [expected, expected])
+      #expect(trained == [expected, expected])
+    }
+
+    @Test("ranks that were told other options or plans are told apart")
+    func otherOptions() async throws {
+      let found = try await sentences { ranks in
+        _ = try Self.trainer(.mlp) { $0.labelSmoothing = 0.1 * Double(ranks.rank) }
+          .train(among: ranks)
+      }
+      let options = "the set of options of rank 1 is not that of rank 0; give all ranks the same"
+      #expect(found == [options, options])
+      let plans = try await sentences { ranks in
+        let growth = ScheduledGrowth(.at(.step(1 + ranks.rank)), growths: [.widen(Widen(all: 2))])
+        _ = try Self.trainer(.mlp, growth: GrowthSchedule(steps: [growth])).train(among: ranks)
+      }
+      let plan = "the plan of growths of rank 1 is not that of rank 0; give all ranks the same"
+      #expect(plans == [plan, plan])
+    }
+
     @Test("what rank 0 fails at ends the others with its sentence")
     func endedByRankZero() async throws {
       let found = try await sentences { ranks in
@@ -293,5 +344,12 @@ extension TrainerTests {
       #expect(found[0].contains(": rank 1 of 2 is gone or hangs ("), "\(found)")
       #expect(found[1] == "Enough()")
     }
+  }
+}
+
+extension DataSplit {
+  /// Each sample with the label of the next.
+  fileprivate var relabelled: DataSplit {
+    DataSplit(samples, labels: Array(labels[1...] + labels[..<1]))
   }
 }

@@ -73,6 +73,75 @@ extension TrainerTests {
       }
     }
 
+    struct Killed: Error {}
+
+    enum End: CaseIterable { case kill, killBeforeTheLine, cancel }
+
+    /// Between two lines of the log, right after a checkpoint, before the network grows.
+    @Test("a run that is taken up leaves the files of one that was not", arguments: End.allCases)
+    func leavesTheSame(_ end: End) throws {
+      func trainer(from start: Checkpoint? = nil) throws -> Trainer {
+        var options = TrainerTests.options
+        options.logInterval = 5
+        options.checkpointInterval = 4
+        let growth = ScheduledGrowth(.at(.step(9)), growths: [.widen(Widen(all: 2))])
+        return try Trainer(
+          smallConvNet(), data: halvesDataSet(), options: options,
+          growth: GrowthSchedule(seed: 1, steps: [growth]), start: start)
+      }
+      try withTemporaryFolder { folder in
+        let whole = try RunDirectory.create(folder + "/whole")
+        _ = try trainer().train(into: whole)
+        let run = try RunDirectory.create(folder + "/run")
+        let cancellation = Cancellation()
+        do {
+          _ = try trainer().train(into: run, cancellation: cancellation) { event in
+            guard case .saved(step: 8, _) = event else { return }
+            guard end == .cancel else { throw Killed() }
+            cancellation.cancel()
+          }
+        } catch is Killed {}
+        if end == .killBeforeTheLine { try Self.removeLastLine(of: run.metricsFile) }
+        _ = try trainer(from: run.checkpoint()).train(into: run)
+        for name in ["network.onnx", "growth-1.teacher.onnx", "growth-1.receipt.json"] {
+          let files = [run, whole].map { URL(fileURLWithPath: "\($0.path)/\(name)") }
+          #expect(try Data(contentsOf: files[0]) == Data(contentsOf: files[1]), "\(name)")
+        }
+        // Where it was taken up, a run is evaluated once more.
+        let lines = try Self.timeless(run).filter { $0.kind != .evaluation || $0.step != 8 }
+        #expect(try lines == Self.timeless(whole))
+      }
+    }
+
+    private static func removeLastLine(of file: String) throws {
+      let lines = try String(contentsOfFile: file, encoding: .utf8).split(separator: "\n")
+      #expect(lines.last?.contains(#""kind":"checkpoint""#) == true)
+      let text = lines.dropLast().map { $0 + "\n" }.joined()
+      try write(Array(text.utf8), to: file)
+    }
+
+    /// A log without what clocks and memory have to say.
+    private static func timeless(_ run: RunDirectory) throws -> [Metrics] {
+      try run.log().lines.filter { $0.kind != .start }.map { line in
+        var line = line
+        line.seconds = 0
+        line.imagesPerSecond = nil
+        line.peakMemoryBytes = nil
+        line.growth?.seconds = 0
+        return line
+      }
+    }
+
+    @Test("a checkpoint of an earlier version is read")
+    func olderProgress() throws {
+      let text = """
+        {"step": 3, "samples": 48, "scheduleSteps": 0, "growths": [], "lossSum": 0.5,
+        "lossCount": 1, "plateau": {"evaluationsSinceBest": 0}}
+        """
+      let progress = try JSONDecoder().decode(RunProgress.self, from: Data(text.utf8))
+      #expect(progress.step == 3 && progress.window == nil && progress.evaluatedLoss == nil)
+    }
+
     /// Before the growth and after it, where runs in wider types than their files' have values beside
     /// the network.
     @Test(

@@ -129,9 +129,12 @@ struct RunDirectoryTests {
 
   @Test func runIsNotOverwrittenUnlessAsked() throws {
     try withTemporaryFolder { folder in
-      let run = try RunDirectory.create(folder + "/run")
-      try run.write(Self.description)
-      try Self.save(Self.checkpoint(), run)
+      let run = RunDirectory(folder + "/run")
+      do {
+        let created = try RunDirectory.create(run.path)
+        try created.write(Self.description)
+        try Self.save(Self.checkpoint(), created)
+      }
       #expect(
         sentence(without: folder) { _ = try RunDirectory.create(run.path) }
           == "run: holds a run already; go on with it, overwrite it or name another folder")
@@ -181,6 +184,67 @@ struct RunDirectoryTests {
       let found = sentence(without: folder) { _ = try run.description() }
       #expect(found?.hasPrefix("run/run.json: the description of a run expected, ") == true)
     }
+  }
+
+  /// Each is a value that reads as well as the one that the run wrote.
+  @Test(arguments: [
+    (#""seed" : 3"#, #""seed" : 4"#), ("idx:data", "idx:date"),
+    (#""flips" : false"#, #""flips" : true"#), ("checkpointInterval", "checkpointintervaL"),
+  ])
+  func changedDescriptionIsRefused(_ old: String, _ new: String) throws {
+    try withTemporaryFolder { folder in
+      let run = try RunDirectory.create(folder + "/run")
+      var description = Self.description
+      description.options.checkpointInterval = 7
+      try run.write(description)
+      #expect(try run.description() == description)
+      let text = try String(contentsOfFile: run.descriptionFile, encoding: .utf8)
+      #expect(text.contains(old))
+      let changed = text.replacingOccurrences(of: old, with: new)
+      try write(Array(changed.utf8), to: run.descriptionFile)
+      let found = sentence(without: folder) { _ = try run.description() }
+      #expect(
+        found?.hasPrefix(
+          "run/run.json: has been changed since the run wrote it: SHA-256 ") == true)
+      #expect(
+        found?.hasSuffix(
+          " found; restore the file, or remove its line \"sha256\" to go on with it as it is")
+          == true)
+    }
+  }
+
+  /// As those of earlier versions, and those that somebody changed on purpose.
+  @Test func descriptionWithoutAHashIsRead() throws {
+    try withTemporaryFolder { folder in
+      let run = try RunDirectory.create(folder + "/run")
+      try run.write(Self.description)
+      let text = try String(contentsOfFile: run.descriptionFile, encoding: .utf8)
+      let seal = try #require(text.range(of: ",\n  \"sha256\" : \""))
+      try write(Array((text[..<seal.lowerBound] + "\n}\n").utf8), to: run.descriptionFile)
+      #expect(try run.description() == Self.description)
+    }
+  }
+
+  @Test func refusedFolderIsLeftAsItIs() throws {
+    try withTemporaryFolder { folder in
+      // A run of an earlier version, without a lock.
+      let old = folder + "/old"
+      try FileManager.default.createDirectory(atPath: old, withIntermediateDirectories: true)
+      try write([], to: old + "/network.onnx")
+      #expect(
+        sentence(without: folder) { _ = try RunDirectory.create(old) }
+          == "old: holds a run already; go on with it, overwrite it or name another folder")
+      #expect(try FileManager.default.contentsOfDirectory(atPath: old) == ["network.onnx"])
+    }
+  }
+
+  @Test func processesThatHoldALockAreNamed() {
+    func sentence(_ process: Int32?, _ machine: String?) -> String {
+      TrainingError.inUse("run", process: process, machine: machine).description
+    }
+    let rest = "; wait until it ends, or name another folder"
+    #expect(sentence(12, "node7") == "run: is in use by process 12 of node7" + rest)
+    #expect(sentence(nil, nil) == "run: is in use by another process" + rest)
   }
 
   typealias Change = @Sendable (inout StateDictionary) -> Void

@@ -161,6 +161,42 @@ struct TrainerTests {
     #expect(sentence { _ = try Self.trainer(options) } == "batch size: 1 or more expected, 0 found")
   }
 
+  /// 96 images in batches of 16.
+  @Test func epochsWhoseStepsCannotBeCountedAreRefused() throws {
+    var options = Self.options
+    options.budget = .epochs(1_000_000_000_000)
+    #expect(
+      sentence { _ = try Self.trainer(options) }
+        == "epochs: at most 166666666666, of 6 steps each, expected, 1000000000000 found")
+    options.budget = .epochs(166_666_666_666)
+    #expect(try Self.trainer(options).steps == 999_999_999_996)
+  }
+
+  @Test func runIsWrittenByOneAtATime() throws {
+    try withTemporaryFolder { folder in
+      let run = try RunDirectory.create(folder + "/run")
+      let trainer = try Self.trainer()
+      let other = RunDirectory(run.path)
+      let expected =
+        "run: is in use by process \(getpid()); wait until it ends, or name another folder"
+      var sentences: [String?] = []
+      var read: Int?
+      _ = try trainer.train(into: run) { event in
+        guard case .saved(step: 6, _) = event else { return }
+        sentences = [
+          sentence(without: folder) { _ = try trainer.train(into: other) },
+          sentence(without: folder) { _ = try RunDirectory.create(run.path) },
+          sentence(without: folder) { _ = try RunDirectory.create(run.path, overwriting: true) },
+        ]
+        // Whoever reads needs no lock, and takes nothing away.
+        read = try other.checkpoint().step
+      }
+      #expect(read == 6)
+      #expect(sentences == [expected, expected, expected])
+      #expect(try run.checkpoint().step == 12)
+    }
+  }
+
   /// An epoch of 2,000 images takes a perceptron with one hidden layer to about 77 % (chance is
   /// 10 %); 70 % leaves room for another machine's rounding.
   @Test(.requiresFashionMNIST, .tags(.slow))
