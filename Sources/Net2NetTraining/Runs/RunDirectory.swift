@@ -191,7 +191,7 @@ public struct RunDirectory: Hashable, Sendable {
   /// - Throws: ``TrainingError/damagedRun(file:expected:found:)``,
   ///   ``TrainingError/changedDescription(file:expected:found:)``, `FilesError`.
   public func description() throws -> RunDescription {
-    let text = try contents(of: descriptionFile)
+    let text = try FileContents.data(of: descriptionFile)
     let description = try decoded(
       RunDescription.self, from: text, of: descriptionFile, as: "the description of a run")
     if case .changed(let expected, let found) = SealedText.check(text) {
@@ -217,12 +217,7 @@ extension DirectoryLock {
 
 /// - Throws: ``TrainingError/damagedRun(file:expected:found:)``, `FilesError`.
 func decoded<T: Decodable>(_: T.Type, from file: String, as expected: String) throws -> T {
-  try decoded(T.self, from: contents(of: file), of: file, as: expected)
-}
-
-private func contents(of file: String) throws(FilesError) -> Data {
-  let bytes = try FileContents(of: file).bytes
-  return withExtendedLifetime(bytes) { Data(bytes.buffer) }
+  try decoded(T.self, from: FileContents.data(of: file), of: file, as: expected)
 }
 
 private func decoded<T: Decodable>(
