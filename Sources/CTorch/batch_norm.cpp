@@ -18,6 +18,7 @@
 #include <ATen/ops/relu.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include <initializer_list>
 #include <optional>
 
 namespace net2net {
@@ -78,12 +79,22 @@ bool suits(const Tensor &x, const Tensor &weight, const Tensor &bias) {
   const auto number = type == at::kBFloat16 ? at::kFloat : type;
   const bool isKnown = type == at::kFloat || type == at::kDouble || type == at::kBFloat16;
   if (!isKnown || !x.device().is_cpu() || x.dim() < 2 || x.dim() == 3 || x.dim() > 5) return false;
+  if (x.size(1) == 0) return false;
   for (const Tensor &vector : {weight, bias}) {
     if (!vector.defined() || vector.scalar_type() != number || !vector.is_contiguous()) {
       return false;
     }
   }
   return true;
+}
+
+/// The loops read a number for each channel from every vector.
+void checkVectors(const Tensor &x, std::initializer_list<Tensor> vectors) {
+  for (const Tensor &vector : vectors) {
+    TORCH_CHECK(
+        !vector.defined() || (vector.dim() == 1 && vector.size(0) == x.size(1)),
+        "a batch norm of ", x.size(1), " channels, but a vector of ", vector.sizes());
+  }
 }
 
 /// … and channels side by side, in two rows or more.
@@ -101,6 +112,7 @@ Tensor synchronized(
     const Tensor &bias, const std::optional<Tensor> &runningMean,
     const std::optional<Tensor> &runningVariance, double momentum, double epsilon,
     bool rectifies, const RanksPointer &ranks) {
+  TORCH_CHECK(x.dim() >= 2 && x.size(1) > 0, "a batch norm of ", x.sizes(), " has no channels");
   if (addend && (addend->sizes() != x.sizes() || addend->scalar_type() != x.scalar_type())) {
     const Tensor y = synchronized(
         x, std::nullopt, weight, bias, runningMean, runningVariance, momentum, epsilon, false,
@@ -114,6 +126,8 @@ Tensor synchronized(
                epsilon, rectifies, ranks)
         .squeeze(2);
   }
+  checkVectors(
+      x, {weight, bias, runningMean.value_or(Tensor()), runningVariance.value_or(Tensor())});
   if (suits(x, weight, bias)) {
     const auto format = channelsLast(x);
     const auto arranged = addend ? std::optional(addend->contiguous(format)) : std::nullopt;
@@ -139,6 +153,8 @@ Tensor batchNorm(
         x, addend, weight, bias, runningMean, runningVariance, momentum, epsilon, rectifies,
         *ranks);
   }
+  checkVectors(
+      x, {weight, bias, runningMean.value_or(Tensor()), runningVariance.value_or(Tensor())});
   if (usesBatch && suits(x, weight, bias) && isArranged(x, addend.value_or(Tensor()))) {
     return NormFunction::apply(
         x, addend, weight, bias, runningMean, runningVariance, momentum, epsilon, rectifies,

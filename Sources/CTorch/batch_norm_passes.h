@@ -43,6 +43,9 @@ void move(const Tensor &running, double share, int64_t channel, double value) {
 
 template <typename Element, typename Number>
 Moments measured(const Rows<Element, Number> &rows, const Tensor &x) {
+  if (rows.rows == 0) {
+    return {std::vector<double>(rows.channels), std::vector<double>(rows.channels), 0};
+  }
   const auto *source = elements<Element, Number>(x);
   const std::vector<Number> origin = rows.repeated([&](int64_t channel) {
     if constexpr (std::is_same_v<Element, BrainFloat>) {

@@ -120,6 +120,11 @@ struct DenseFunction : torch::autograd::Function<DenseFunction> {
 
 Tensor dense(const Tensor &x, const Tensor &weight, const std::optional<Tensor> &bias) {
   if (!suits(x, weight)) return at::linear(x, weight, bias);
+  TORCH_CHECK(
+      x.size(-1) == weight.size(1) &&
+          (!bias || (bias->dim() == 1 && bias->size(0) == weight.size(0))),
+      "inputs of ", x.sizes(), " and a weight of ", weight.sizes(),
+      bias ? ", but a bias of another size" : " do not go together");
   return c10::GradMode::is_enabled() ? DenseFunction::apply(x, weight, bias)
                                      : product(x, weight, bias);
 }

@@ -45,12 +45,11 @@ class Filtering {
         dilationY(dilations[0]), dilationX(dilations[1]) {
     channels = x.size(1), height = x.size(2), width = x.size(3);
     kernelY = filters.size(1), kernelX = filters.size(2);
-    const auto reach = [](int64_t kernel, int64_t dilation) { return (kernel - 1) * dilation + 1; };
     const int64_t paddedHeight = height + padding[0] + padding[2];
     paddedWidth = width + padding[1] + padding[3];
     outputs = bias.size(0);
-    rows = (paddedHeight - reach(kernelY, dilationY)) / strideY + 1;
-    columns = (paddedWidth - reach(kernelX, dilationX)) / strideX + 1;
+    rows = places(paddedHeight, kernelY, strideY, dilationY);
+    columns = places(paddedWidth, kernelX, strideX, dilationX);
     isPadded = std::any_of(padding.begin(), padding.end(), [](int64_t pad) { return pad != 0; });
     biases.assign(filters.size(0) * filters.size(4), 0);
     std::copy_n(static_cast<const float *>(bias.const_data_ptr()), outputs, biases.begin());
@@ -58,6 +57,13 @@ class Filtering {
 
   Tensor result() const {
     const Tensor y = at::empty({x.size(0), outputs, rows, columns}, x.options(), imageFormat);
+    if (addend.defined()) {
+      TORCH_CHECK(
+          addend.sizes() == y.sizes() && addend.scalar_type() == at::kFloat, "a sum of ",
+          addend.toString(), " ", addend.sizes(), " with a result of ", y.toString(), " ",
+          y.sizes());
+    }
+    if (y.numel() == 0) return y;
     const int64_t images = x.size(0);
     const int64_t work = columns * outputs * channels * kernelY * kernelX;
     // Rows that a piece has: all of an image, or fewer where images alone do not keep threads busy.
@@ -93,6 +99,16 @@ class Filtering {
   int64_t top, left, strideY, strideX, dilationY, dilationX;
   int64_t channels, height, width, kernelY, kernelX, paddedWidth, outputs, rows, columns;
   std::vector<float> biases;
+
+  /// How many windows there are along an axis of `size`; none reads beyond it.
+  static int64_t places(int64_t size, int64_t kernel, int64_t stride, int64_t dilation) {
+    TORCH_CHECK(
+        kernel > 0 && stride > 0 && dilation > 0, "filters of ", kernel, " in steps of ", stride,
+        ", dilated by ", dilation);
+    const int64_t reach = (kernel - 1) * dilation + 1;
+    TORCH_CHECK(size >= reach, "a window of ", reach, " does not fit ", size);
+    return (size - reach) / stride + 1;
+  }
 
   /// The input rows that result rows from `first` on read, with zeros around them.
   const float *padded(int64_t image, int64_t first, int64_t count) const {
@@ -168,6 +184,16 @@ bool suits(const Tensor &x) {
   return x.scalar_type() == at::kFloat && x.device().is_cpu() && x.dim() == 4;
 }
 
+/// Whether filters of ``packedFilters`` and a bias belong together, as the loops read them.
+bool belongTogether(const Tensor &filters, const Tensor &bias) {
+  const int64_t lanes = filters.size(4);
+  return filterKernels() != nullptr && lanes == filterKernels()->lanes &&
+      filters.scalar_type() == at::kFloat && filters.device().is_cpu() &&
+      filters.is_contiguous() && bias.dim() == 1 && bias.scalar_type() == at::kFloat &&
+      bias.device().is_cpu() && bias.is_contiguous() && bias.size(0) > 0 &&
+      filters.size(0) == (bias.size(0) + lanes - 1) / lanes;
+}
+
 /// (N, C) as the pixels of one row of an image, without a copy.
 Tensor asImage(const Tensor &rows) {
   return rows.contiguous().view({1, 1, rows.size(0), rows.size(1)}).permute({0, 3, 1, 2});
@@ -237,6 +263,12 @@ Tensor filtered(
   TORCH_CHECK(
       suits(x) && x.size(1) == filters.size(3), "filters packed for float32 of ", filters.size(3),
       " channels, input of ", x.toString(), " ", x.sizes());
+  TORCH_CHECK(
+      belongTogether(filters, bias), "filters packed as ", filters.sizes(), ", a bias of ",
+      bias.toString(), " ", bias.sizes());
+  TORCH_CHECK(
+      strides.size() == 2 && padding.size() == 4 && dilations.size() == 2, "two strides, four pads "
+      "and two dilations expected, ", strides, ", ", padding, " and ", dilations, " found");
   const Tensor arranged = x.contiguous(imageFormat);
   const Tensor other = added.defined() ? added.contiguous(imageFormat) : added;
   return Filtering(arranged, filters, bias, other, strides, padding, dilations, rectifies)

@@ -46,11 +46,24 @@ Tensor pooled(
       filterKernels() != nullptr && x.scalar_type() == at::kFloat && x.device().is_cpu() &&
           x.dim() == 4,
       "float32 images on a CPU with wide registers expected, not ", x.toString(), " ", x.sizes());
+  TORCH_CHECK(
+      sizes.size() == 2 && kernel.size() == 2 && strides.size() == 2 && padding.size() == 4 &&
+          dilations.size() == 2,
+      "windows over two axes expected, not ", kernel, " in steps of ", strides, " within ", padding);
+  for (size_t axis = 0; axis < 2; ++axis) {
+    const int64_t stride = strides[axis], before = padding[axis], behind = padding[axis + 2];
+    TORCH_CHECK(
+        sizes[axis] > 0 && kernel[axis] > 0 && stride > 0 && dilations[axis] > 0 && before >= 0 &&
+            behind >= 0 && (sizes[axis] - 1) * stride < x.size(axis + 2) + before + behind,
+        sizes[axis], " windows of ", kernel[axis], " in steps of ", stride, " do not fit ",
+        x.size(axis + 2), " padded by ", before, " and ", behind);
+  }
   const Tensor arranged = x.contiguous(at::MemoryFormat::ChannelsLast);
   const int64_t channels = x.size(1), height = x.size(2), width = x.size(3);
   const int64_t rows = sizes[0], columns = sizes[1];
   const Tensor y = at::empty(
       {x.size(0), channels, rows, columns}, x.options(), at::MemoryFormat::ChannelsLast);
+  if (y.numel() == 0) return y;
   const auto *source = static_cast<const float *>(arranged.const_data_ptr());
   auto *target = static_cast<float *>(y.mutable_data_ptr());
   const auto body = [&](int64_t line) {

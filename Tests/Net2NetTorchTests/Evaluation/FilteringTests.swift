@@ -144,6 +144,68 @@ struct FilteringTests {
     #expect(rectified[0] == 0 && rectified[1].isNaN && rectified[2] == 2)
   }
 
+  struct Misfit: CustomTestStringConvertible, Sendable {
+    var x: Shape = [1, 1, 5, 5]
+    var weight: Shape = [4, 1, 3, 3]
+    var bias: Shape = [4]
+    var addend: Shape?
+    var strides = [1, 1]
+    var reason: String
+    var testDescription: String { reason }
+  }
+
+  static let misfits = [
+    Misfit(x: [1, 1, 2, 2], strides: [2, 2], reason: "a window of 3 does not fit 2"),
+    Misfit(x: [1, 1, 5, 1], strides: [16, 16], reason: "a window of 3 does not fit 1"),
+    Misfit(x: [1, 1, 0, 8], reason: "a window of 3 does not fit 0"),
+    Misfit(addend: [1, 4, 3, 2], reason: "a sum of"),
+    Misfit(bias: [40], reason: "filters packed as"),
+    Misfit(bias: [4, 1], reason: "filters packed as"),
+    Misfit(strides: [1], reason: "two strides"),
+    Misfit(strides: [0, 1], reason: "in steps of 0"),
+    Misfit(x: [1, 2, 5, 5], reason: "channels"),
+  ]
+
+  /// Nothing but the kernel itself stands between these and memory of others.
+  @Test(arguments: misfits)
+  func filtersReadNothingBeyondTheirOperands(_ misfit: Misfit) throws {
+    guard Self.hasKernels else { return }
+    func tensor(_ shape: Shape) throws -> TorchTensor {
+      try TorchTensor(Tensor(elementType: .float32, shape: shape, repeating: 1))
+    }
+    let filters = try Self.packed(.tensor(tensor(misfit.weight)), .int(1))
+    let said = sentence {
+      _ = try Self.filtered(
+        .tensor(tensor(misfit.x)), .tensor(filters), .tensor(tensor(misfit.bias)),
+        .optional(misfit.addend.map(tensor)), .ints(misfit.strides), .ints([0, 0, 0, 0]),
+        .ints([1, 1]), .int(1), .bool(false))
+    }
+    #expect(said?.contains(misfit.reason) == true, "\(said ?? "nothing")")
+  }
+
+  @Test func anEmptyBatchIsFilteredToAnEmptyOne() throws {
+    func zeros(_ shape: Shape) throws -> TorchTensor {
+      try TorchTensor(Tensor(elementType: .float32, shape: shape, repeating: 0))
+    }
+    let y = try Self.filtered(
+      .tensor(zeros([0, 1, 5, 5])), .tensor(Self.packed(.tensor(zeros([4, 1, 3, 3])), .int(1))),
+      .tensor(zeros([4])), .absent, .ints([1, 1]), .ints([0, 0, 0, 0]), .ints([1, 1]), .int(1),
+      .bool(false))
+    #expect(y.shape == [0, 4, 3, 3])
+  }
+
+  @Test(arguments: [[3, 2], [0, 1], [-1, 1], [2]])
+  func windowsBeyondTheImageAreNotPooled(sizes: [Int]) throws {
+    guard Self.hasKernels else { return }
+    let x = try TorchTensor(Tensor(elementType: .float32, shape: [1, 2, 4, 4], repeating: 1))
+    let said = sentence {
+      _ = try TorchOperator("net2net::pooled")(
+        .tensor(x), .ints(sizes), .ints([2, 2]), .ints([2, 2]), .ints([0, 0, 0, 0]),
+        .ints([1, 1]), .bool(true), .bool(false))
+    }
+    #expect(said?.contains("windows") == true, "\(said ?? "nothing")")
+  }
+
   struct PoolingCase: CustomTestStringConvertible, Sendable {
     let pooling: Pooling
     var shape: Shape = [2, 5, 9, 10]
