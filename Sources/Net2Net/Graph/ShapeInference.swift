@@ -6,14 +6,27 @@ public struct ValueTypes: Sendable {
   /// Where inference had to stop: operators that do not say what they return, and what follows.
   public private(set) var unknown: [String: String] = [:]
 
+  /// What names of sizes stand for, where a run has told them.
+  private let sizes: [String: Int]
+
   public subscript(name: String) -> TensorType? { types[name] }
 
   /// Walks the graph once, in order.
   ///
   /// - Throws: ``NetworkError/shape(node:operation:reason:)`` for the first node whose operands
   ///   do not fit it, ``NetworkError/tooLarge(value:_:)`` where a size would overflow.
-  public init(of network: Network) throws(NetworkError) {
-    for input in network.graph.inputs { try set(input.type, for: input.name) }
+  public init(of network: Network) throws(NetworkError) { try self.init(of: network, sizes: [:]) }
+
+  /// The types where the names in the shapes of the graph's inputs stand for `sizes`: every shape
+  /// rule then sees numbers.
+  package init(of network: Network, sizes: [String: Int]) throws(NetworkError) {
+    self.sizes = sizes
+    for input in network.graph.inputs {
+      guard let dimensions = try? input.type.dimensions.bound(to: sizes) else {
+        throw .tooLarge(value: input.name, input.type)
+      }
+      try set(TensorType(input.type.elementType, dimensions), for: input.name)
+    }
     for parameter in network.parameters.values {
       try set(TensorType(parameter.elementType, parameter.shape), for: parameter.name)
     }
@@ -48,7 +61,8 @@ public struct ValueTypes: Sendable {
   private func outputTypes(of node: Node) throws(NetworkError) -> [TensorType] {
     let definition = node.operation.definition
     do throws(ShapeError) {
-      let outputs = try definition.outputTypes(of: node.inputs.map { types[$0] })
+      let outputs = try node.operation.outputTypes(
+        of: node.inputs.map { types[$0] }, sizes: sizes)
       guard node.outputs.dropFirst(outputs.count).allSatisfy(\.isEmpty) else {
         throw ShapeError("\(node.outputs.count) outputs wanted, \(outputs.count) made")
       }

@@ -59,6 +59,7 @@ public struct Pooling: OperatorDefinition {
         roundsUp: roundsUp
       ).outputDimensions(of: spatial)
     } else {
+      guard spatial.allSatisfy({ $0 != 0 }) else { throw ShapeError("the input \(x) is empty") }
       pooled = spatial.map { _ in 1 }
     }
     return [TensorType(x.elementType, Array(x.dimensions.prefix(2)) + pooled)]

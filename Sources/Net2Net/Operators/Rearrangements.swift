@@ -75,6 +75,14 @@ public struct Reshape: OperatorDefinition {
   public func indexBounds(inputs: [TensorType?]) -> [Int: Int] { [:] }
 
   public func outputTypes(of inputs: [TensorType?]) throws(ShapeError) -> [TensorType] {
+    try outputTypes(of: inputs, sizes: [:])
+  }
+
+  /// - Parameter sizes: what names in the target stand for. A size of 0 among them is that size,
+  ///   not “as in the input”.
+  func outputTypes(
+    of inputs: [TensorType?], sizes: [String: Int]
+  ) throws(ShapeError) -> [TensorType] {
     let x = try Operands(inputs).type(0, "input")
     guard target.allSatisfy({ $0.coefficient >= -1 }), target.filter({ $0 == -1 }).count <= 1 else {
       throw ShapeError("the target \(target) has more than one unknown size")
@@ -82,7 +90,7 @@ public struct Reshape: OperatorDefinition {
     var dimensions: [Dimension] = []
     for (axis, size) in target.enumerated() {
       guard size == 0 else {
-        dimensions.append(size)
+        dimensions.append(try size.bound(to: sizes))
         continue
       }
       guard axis < x.rank else { throw ShapeError("target axis \(axis) copies a missing axis") }
@@ -95,7 +103,9 @@ public struct Reshape: OperatorDefinition {
       let given = Dimension.product(of: known)
     else { throw ShapeError("the target \(target) is too large") }
     if let unknown {
-      dimensions[unknown] = try rest(of: total, over: given)
+      dimensions[unknown] =
+        given == 0
+        ? try rest(ofEmpty: x.dimensions, over: known) : try rest(of: total, over: given)
     } else if total != given, !total.isDerived, !given.isDerived {
       throw ShapeError("\(x) cannot be read as \(target)")
     }
@@ -109,6 +119,29 @@ public struct Reshape: OperatorDefinition {
       throw ShapeError("\(total) elements do not fit \(target)")
     }
     return .named("(\(total)/\(given))")
+  }
+
+  /// Nothing divided by nothing is any size: the axes that both have alike are left out first, such
+  /// as that of a batch without examples.
+  private func rest(
+    ofEmpty dimensions: [Dimension], over known: [Dimension]
+  ) throws(ShapeError) -> Dimension {
+    var rest = dimensions
+    var divisors: [Dimension] = []
+    for size in known {
+      if let index = rest.firstIndex(of: size) {
+        rest.remove(at: index)
+      } else {
+        divisors.append(size)
+      }
+    }
+    guard let total = Dimension.product(of: rest), let given = Dimension.product(of: divisors),
+      let quotient = total.quotient(by: given)
+    else {
+      throw ShapeError(
+        "\(dimensions.asShape) has no elements, which do not tell the -1 of \(target)")
+    }
+    return quotient
   }
 
   public func axisRelations(inputs: [TensorType?], outputs: [TensorType]) -> [AxisRelation] {

@@ -40,6 +40,9 @@ struct Window {
     guard !reach.overflow, reach.partialValue < Int(Int32.max) else {
       throw ShapeError("a window of \(kernel[axis]) dilated by \(dilations[axis]) is too large")
     }
+    if let size = input.size, size < 1 {
+      throw ShapeError("the input's spatial axis \(axis) is empty")
+    }
     guard case .explicit(let amounts) = padding else {
       guard let size = input.size else { return input.quotient(plus: -1, by: stride, up: false) }
       return .fixed((size + stride - 1) / stride)
