@@ -178,6 +178,8 @@ bool ct_set_gradient_recording(bool records) {
   return previous;
 }
 
+bool ct_gradient_recording(void) { return c10::GradMode::is_enabled(); }
+
 ct_inference_mode *ct_inference_mode_enter(void) {
   ct_inference_mode *guard = nullptr;
   guarded([&] { guard = new ct_inference_mode(); });

@@ -16,6 +16,7 @@ int64_t ct_device_count(ct_device) { return 0; }
 ct_status ct_choose_gpu(int64_t) { return CT_UNAVAILABLE; }
 
 bool ct_set_gradient_recording(bool) { return false; }
+bool ct_gradient_recording(void) { return false; }
 ct_inference_mode *ct_inference_mode_enter(void) { return nullptr; }
 void ct_inference_mode_leave(ct_inference_mode *) {}
 

@@ -12,6 +12,17 @@ public enum EngineError: Error, Hashable, Sendable {
   case unknownInput(String, known: [String])
   case inputMismatch(String, expected: TensorType, found: TensorType)
   case unknownValue(String)
+  /// Sizes of inputs that an operator of the network cannot work on.
+  case unsuitableSizes(inputs: [String], NetworkError)
+  /// A run, or a network, that takes more memory than it may, at `node` the most; `largest` is its
+  /// largest value.
+  case memory(needed: Int, largest: String, node: String?, budget: MemoryBudget)
+  /// The system has no memory left for a result.
+  case outOfMemory(bytes: Int, for: String)
+  /// A statement of a memory budget that is not one.
+  case memorySetting(String)
+  /// A comparison of outputs without elements.
+  case nothingCompared(outputs: [String])
   /// A network compiled for evaluation alone was asked for something else.
   case compiledForEvaluation
   case noDistributedBackEnd
@@ -48,6 +59,20 @@ extension EngineError: CustomStringConvertible {
       "input \"\(name)\": \(expected) expected, \(found) found"
     case .unknownValue(let name):
       "value \"\(name)\": the network has no value of this name with a channel axis"
+    case .unsuitableSizes(let inputs, let error):
+      "\(inputs.isEmpty ? "" : "inputs \(inputs.joined(separator: ", ")): ")\(error)"
+    case .memory(let needed, let largest, let node, let budget):
+      "about \(MemoryBudget.text(needed)) of memory are needed"
+        + (node.map { " at node \"\($0)\"" } ?? "") + ", and \(budget); the largest value is "
+        + "\(largest); take fewer samples at once, smaller ones or a smaller network"
+    case .outOfMemory(let bytes, let what):
+      "\(what): the system has no \(MemoryBudget.text(bytes)) of memory left for it; take fewer "
+        + "samples at once, or smaller ones"
+    case .memorySetting(let found):
+      "\(MemoryBudget.variable): an amount of memory such as 8GB or 512MiB expected, \"\(found)\" "
+        + "found"
+    case .nothingCompared(let outputs):
+      "nothing was compared: \(outputs.isEmpty ? "the networks have no outputs" : "the outputs \(Self.list(outputs)) have no elements for these inputs"); compare on inputs that give some"
     case .compiledForEvaluation:
       "the network was compiled for evaluation alone: it does not train, and what lies between its "
         + "layers is not computed; compile it for training"
@@ -79,6 +104,19 @@ extension EngineError: CustomStringConvertible {
 
   private static func list(_ names: [String]) -> String {
     names.isEmpty ? "none" : names.map { "\"\($0)\"" }.joined(separator: ", ")
+  }
+
+  /// Whether other inputs might well be computed: they are not what the network takes, or too large.
+  package var concernsInputs: Bool {
+    switch self {
+    case .missingInput, .unknownInput, .inputMismatch, .unsuitableSizes, .memory, .outOfMemory:
+      true
+    case .noLibtorch, .deviceUnavailable, .threadCount, .invalidNetwork, .opaqueOperator,
+      .unknownValue, .memorySetting, .nothingCompared, .compiledForEvaluation,
+      .noDistributedBackEnd,
+      .unmet, .ranksLost, .failed:
+      false
+    }
   }
 
   /// The same failure, with the node in which it happened.

@@ -30,6 +30,54 @@ import Testing
     #expect(differences.allSatisfy { $0 < 1e-5 })
   }
 
+  /// What lies behind an image in memory is nobody's business.
+  @Test func anImageSmallerThanThePatchIsRefused() async throws {
+    let image = TensorType(.float32, [.symbolic("N"), 1, .symbolic("H"), .symbolic("W")])
+    let patches = TensorType(.float32, [.symbolic("N"), 4, .symbolic("h"), .symbolic("w")])
+    let network = Network(
+      graph: Graph(
+        name: "patches", inputs: [ValueDeclaration("x", image)],
+        outputs: [ValueDeclaration("y", patches)],
+        nodes: [
+          Node(
+            name: "embed", operation: .convolution(Convolution(strides: [16, 16])),
+            inputs: ["x", "w"], outputs: ["y"])
+        ]),
+      parameters: [
+        Parameter(
+          name: "w", tensor: Tensor(elementType: .float32, shape: [4, 1, 16, 16], repeating: 1))
+      ])
+    try network.writeONNX(to: workplace.path("patches.onnx"))
+    for (shape, words) in [
+      ([1, 1, 15, 15], "a window of 16 does not fit 15 padded by 0 and 0"),
+      ([1, 1, 20, 4], "a window of 16 does not fit 4 padded by 0 and 0"),
+      ([1, 1, 0, 16], "the input's spatial axis 0 is empty"),
+    ] as [(Shape, String)] {
+      let x = Tensor(elementType: .float32, shape: shape, repeating: 1)
+      try StateDictionary(["x": x]).writeSafetensors(
+        to: workplace.path("small.safetensors"), overwriting: true)
+      let run = try await workplace.net2net(
+        "run", "patches.onnx", "--input", "small.safetensors", "-o", "y.safetensors")
+      #expect(run.exitCode == 1)
+      #expect(
+        run.sentence
+          == "net2net: inputs \"x\" \(TensorType(.float32, shape)): node \"embed\" (Conv): \(words)"
+      )
+      #expect(!workplace.exists("y.safetensors"))
+    }
+  }
+
+  @Test func moreMemoryThanIsAllowedIsNotTaken() async throws {
+    let words = ["run", "net.onnx", "--input", "x.safetensors", "-o", "y.safetensors"]
+    let run = try await workplace.net2net(words, environment: ["NET2NET_MEMORY=1kB"])
+    #expect(run.exitCode == 1)
+    #expect(run.sentence.contains("of memory are needed, and NET2NET_MEMORY allows 1.0 kB; "))
+    let wrong = try await workplace.net2net(words, environment: ["NET2NET_MEMORY=plenty"])
+    #expect(
+      wrong.sentence == "net2net: NET2NET_MEMORY: an amount of memory such as 8GB or 512MiB "
+        + "expected, \"plenty\" found")
+  }
+
   @Test func resultsAreNotOverwrittenUnasked() async throws {
     try workplace.write("mine", to: "y.safetensors")
     let words = ["run", "net.onnx", "--input", "x.safetensors", "-o", "y.safetensors"]

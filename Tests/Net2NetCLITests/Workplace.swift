@@ -55,6 +55,15 @@ final class Workplace {
     try await run("net2net", arguments)
   }
 
+  /// As ``net2net(_:)``, with variables such as `NAME=value` in the environment.
+  func net2net(_ arguments: [String], environment: [String]) async throws -> Run {
+    let result = try await Subprocess.run(
+      .name("env"),
+      arguments: .init(["-C", folder] + environment + [Self.built("net2net")] + arguments),
+      output: .string(limit: 1 << 20), error: .string(limit: 1 << 20))
+    return Run(result.terminationStatus, result.standardOutput, result.standardError)
+  }
+
   /// Runs a built program in the folder.
   func run(_ program: String, _ arguments: [String] = []) async throws -> Run {
     let result = try await Subprocess.run(

@@ -93,21 +93,18 @@ struct EngineErrorTests {
   }
 
   @Test func libtorchsWordsComeWithTheNode() throws {
-    // A picture of unknown size fits the shape rule; one smaller than the window fails later.
-    let picture = TensorType(.float32, [.symbolic("N"), 1, .symbolic("H"), .symbolic("W")])
+    // Which entry is picked, no shape tells.
     let graph = Graph(
-      name: "window", inputs: [ValueDeclaration("x", picture)],
-      outputs: [ValueDeclaration("y", picture)],
+      name: "lookup", inputs: [ValueDeclaration("x", TensorType(.int64, [.symbolic("N")]))],
+      outputs: [ValueDeclaration("y", TensorType(.float32, [.symbolic("N")]))],
       nodes: [
-        Node(
-          name: "conv", operation: .convolution(Convolution()), inputs: ["x", "w"],
-          outputs: ["y"])
+        Node(name: "pick", operation: .gather(Gather()), inputs: ["w", "x"], outputs: ["y"])
       ])
-    let weight = Parameter(name: "w", tensor: Tensor.drawn([1, 1, 3, 3], seed: 1, as: .float32))
-    let engine = try CompiledNetwork(Network(graph: graph, parameters: [weight]))
-    let said = sentence { _ = try engine.run(["x": Tensor.drawn([1, 1, 2, 2], seed: 1)]) }
-    #expect(said?.hasPrefix("node \"conv\" (Conv): ") == true)
-    #expect(said?.contains("Kernel size: (3 x 3)") == true)
+    let table = Parameter(name: "w", tensor: Tensor.drawn([3], seed: 1, as: .float32))
+    let engine = try CompiledNetwork(Network(graph: graph, parameters: [table]))
+    let said = sentence { _ = try engine.run(["x": Tensor([Int64(7)], shape: [1])]) }
+    #expect(said?.hasPrefix("node \"pick\" (Gather): ") == true)
+    #expect(said?.contains("out of range") == true)
   }
 
   @Test func unknownTorchOperatorIsNamed() throws {

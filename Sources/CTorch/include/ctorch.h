@@ -86,6 +86,9 @@ typedef enum ct_element_type {
 /// Turns the recording of gradients on or off; returns what it was.
 bool ct_set_gradient_recording(bool records);
 
+/// Whether operators of the calling thread are recorded: not in inference mode.
+bool ct_gradient_recording(void);
+
 /// Enters libtorch's inference mode until the guard is given back on the same thread. Null
 /// without libtorch.
 ct_inference_mode *ct_inference_mode_enter(void);

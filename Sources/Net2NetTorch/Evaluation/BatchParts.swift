@@ -16,12 +16,13 @@ struct BatchParts {
 
   init(_ network: Network, types: ValueTypes) {
     independence = SampleIndependence(network, types: types)
-    multiplyAdds = network.graph.nodes.reduce(0) { $0 + network.multiplyAdds(of: $1, types) }
+    multiplyAdds = network.graph.nodes.reduce(0) { $0.plus(network.multiplyAdds(of: $1, types)) }
   }
 
   /// Ranges of samples; one where cutting does not pay.
   func ranges(of batch: Int, threads: Int) -> [Range<Int>] {
-    guard let independence, threads > 1, batch > 1, batch * multiplyAdds >= Self.partWork else {
+    guard let independence, threads > 1, batch > 1, batch.times(multiplyAdds) >= Self.partWork
+    else {
       return [0..<batch]
     }
     let cached = max(1, Self.cachedBytes / max(independence.largestValue, 1))
@@ -31,5 +32,5 @@ struct BatchParts {
   }
 
   /// Whether one thread is best left to compute the whole batch.
-  func suitOneThread(_ batch: Int) -> Bool { batch * multiplyAdds < Self.layersWork }
+  func suitOneThread(_ batch: Int) -> Bool { batch.times(multiplyAdds) < Self.layersWork }
 }

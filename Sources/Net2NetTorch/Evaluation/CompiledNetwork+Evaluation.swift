@@ -5,13 +5,24 @@ extension CompiledNetwork {
   func evaluated(_ inputs: [String: TorchTensor]) throws(EngineError) -> [String: TorchTensor] {
     var symbols: [String: Int] = [:]
     try check(inputs, symbols: &symbols)
+    let checked = try runSizes.checked(symbols)
+    if let empty = checked.emptyOutputs { return try tensors(of: empty) }
     guard let parts, let batch = original.graph.inputs.first?.type.dimensions.first?.symbols.first,
       let samples = symbols[batch]
-    else { return try outputs(of: inputs, mode: .evaluation, symbols: symbols) }
-    let ranges = parts.ranges(of: samples, threads: Engine.threads)
-    guard ranges.count > 1 || parts.suitOneThread(samples) else {
+    else {
+      try require(checked.evaluation)
       return try outputs(of: inputs, mode: .evaluation, symbols: symbols)
     }
+    let threads = Engine.threads
+    let ranges = parts.ranges(of: samples, threads: threads)
+    guard ranges.count > 1 || parts.suitOneThread(samples) else {
+      try require(checked.evaluation)
+      return try outputs(of: inputs, mode: .evaluation, symbols: symbols)
+    }
+    let largest = ranges.map(\.count).max() ?? samples
+    let part = try runSizes.checked(symbols.merging([batch: largest]) { $1 })
+    try require(
+      checked.evaluation.inParts(part.evaluation, atOnce: min(ranges.count, threads)))
     let (shared, known) = (inputs, symbols)
     let results = try mapAlone(ranges.count) { (index) throws(EngineError) in
       try withInferenceMode { () throws(EngineError) in

@@ -21,12 +21,7 @@ struct EvaluatedPooling: Runnable {
 
   func run(_ call: Call) throws(EngineError) -> [TorchTensor] {
     let shape = call[0].shape
-    let sizes: Shape
-    do {
-      sizes = try pooling.outputTypes(of: [TensorType(.float32, shape)])[0].shape(batch: 1)
-    } catch {
-      throw .failed(operation: pooling.name, node: nil, message: error.description)
-    }
+    let sizes = try call.outputShape(.pooling(pooling))
     return [
       try ATen.pooled(
         .tensor(call[0]), .ints(Array(sizes.sizes.dropFirst(2))), .ints(kernel),

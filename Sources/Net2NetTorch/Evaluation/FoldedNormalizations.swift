@@ -37,10 +37,11 @@ private struct AffineNormalization {
   let means: [Double]
   let shifts: [Double]
 
-  /// Nil where one of scale, shift, mean and variance is not a parameter.
+  /// Nil where one of scale, shift, mean and variance is not a parameter, or not as long as the
+  /// others.
   init?(_ norm: BatchNormalization, _ operands: [Parameter?]) {
     let values = operands.compactMap { $0?.tensor(as: .float64).doubles() }
-    guard values.count == 4 else { return nil }
+    guard values.count == 4, Set(values.map(\.count)).count == 1 else { return nil }
     factors = zip(values[0], values[3]).map { $0 / ($1 + norm.epsilon).squareRoot() }
     shifts = values[1]
     means = values[2]
@@ -93,11 +94,13 @@ struct StaticLayer {
     self.weight = weight
     let factor: Double
     let channels: Int
-    if case .convolution = node.operation {
+    if case .convolution = node.operation, weight.shape.rank > 2 {
       channels = weight.shape[0]
       inner = weight.elementCount / max(channels, 1)
       factor = 1
-    } else if case .dense(let dense) = node.operation, !dense.transposesInput {
+    } else if case .dense(let dense) = node.operation, !dense.transposesInput,
+      weight.shape.rank == 2
+    {
       channels = weight.shape[dense.transposesWeight ? 0 : 1]
       inner = dense.transposesWeight ? weight.shape[1] : 1
       factor = dense.beta

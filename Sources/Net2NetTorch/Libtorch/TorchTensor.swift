@@ -1,4 +1,5 @@
 import CTorch
+import Foundation
 package import Net2Net
 
 /// A tensor in libtorch's memory; owns one reference to it.
@@ -98,13 +99,15 @@ extension TorchTensor {
         operation: "reading a tensor", node: nil, message: "its element type is unknown here")
     }
     let shape = shape
-    let bytes = try TensorBytes(byteCount: shape.elementCount * type.byteCount) {
-      (bytes) throws(EngineError) in
-      let status = withExtendedLifetime(self) {
-        ct_tensor_read(handle, bytes.baseAddress, Int64(bytes.count))
-      }
-      try check(status, operation: "reading a tensor")
+    let count = shape.checkedElementCount.map { $0.times(type.byteCount) } ?? .max
+    guard let buffer = UnsafeMutableRawBufferPointer.aligned(byteCount: count) else {
+      throw .outOfMemory(bytes: count, for: "a copy of a tensor of shape \(shape)")
     }
+    let bytes = TensorBytes(owning: UnsafeRawBufferPointer(buffer)) { free($0.raw) }
+    let status = withExtendedLifetime(self) {
+      ct_tensor_read(handle, buffer.baseAddress, Int64(count))
+    }
+    try check(status, operation: "reading a tensor")
     return Tensor(elementType: type, shape: shape, storage: bytes)
   }
 
@@ -117,6 +120,21 @@ extension TorchTensor {
     }
     return values[0]
   }
+}
+
+extension UnsafeMutableRawBufferPointer {
+  /// Nil where the system has not that much: Swift's own allocation would end the process.
+  fileprivate static func aligned(byteCount: Int) -> UnsafeMutableRawBufferPointer? {
+    var address: UnsafeMutableRawPointer?
+    guard posix_memalign(&address, 64, Swift.max(byteCount, 1)) == 0, let address else {
+      return nil
+    }
+    return UnsafeMutableRawBufferPointer(start: address, count: byteCount)
+  }
+}
+
+extension UnsafeRawBufferPointer {
+  fileprivate var raw: UnsafeMutableRawPointer? { UnsafeMutableRawPointer(mutating: baseAddress) }
 }
 
 extension ElementType {

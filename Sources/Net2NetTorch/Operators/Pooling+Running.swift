@@ -21,7 +21,8 @@ extension Pooling: Runnable {
     let pads = SpatialPads(beginsThenEnds: explicitPadding(input: shape))
     let window = WindowedPooling(
       pooling: self, kernel: kernel, pads: pads,
-      coverage: try coverage(of: shape, kernel: kernel, pads: pads))
+      coverage: coverage(
+        of: shape, output: try call.outputShape(.pooling(self)), kernel: kernel, pads: pads))
     switch function {
     case .maximum: return [try window.maximum(input)]
     case .average: return [try window.average(input)]
@@ -39,17 +40,11 @@ extension Pooling: Runnable {
   /// The pads with which the windows cover the input exactly, and rounding up makes no
   /// difference.
   private func coverage(
-    of shape: Shape, kernel: [Int], pads: SpatialPads
-  ) throws(EngineError) -> SpatialPads {
-    let output: TensorType
-    do {
-      output = try outputTypes(of: [TensorType(.float32, shape)])[0]
-    } catch {
-      throw .failed(operation: name, node: nil, message: error.description)
-    }
+    of shape: Shape, output: Shape, kernel: [Int], pads: SpatialPads
+  ) -> SpatialPads {
     var coverage = pads
     for axis in pads.begins.indices {
-      let count = output.shape(batch: 1)[axis + 2]
+      let count = output[axis + 2]
       let reach = (kernel[axis] - 1) * dilations[axis] + 1
       coverage.ends[axis] =
         (count - 1) * strides[axis] + reach - shape[axis + 2] - pads.begins[axis]
@@ -119,8 +114,9 @@ private struct WindowedPooling {
   }
 
   private func ones(_ sizes: [Int], like other: TorchTensor) throws(EngineError) -> TorchTensor {
-    let type = other.elementType ?? .float32
-    let ones = Tensor(elementType: type, shape: Shape(sizes)) { _ in 1 }
-    return try TorchTensor(ones).converted(to: other.device ?? .cpu)
+    let one = Tensor(elementType: other.elementType ?? .float32, shape: [], repeating: 1)
+    let all = try ATen.expand(
+      .tensor(TorchTensor(one).converted(to: other.device ?? .cpu)), .ints(sizes))
+    return try ATen.clone(.tensor(all), .int(MemoryFormat.contiguous.rawValue))
   }
 }

@@ -44,6 +44,10 @@ extension Reshape: Runnable {
     for (axis, size) in target.enumerated() where size.coefficient <= 0 {
       shape[axis] = size == 0 ? call[0].size(axis) : -1
     }
+    // libtorch does not tell the rest of an empty tensor.
+    if shape.contains(-1), call[0].shape.sizes.contains(0) {
+      shape = try call.outputShape(.reshape(self)).sizes
+    }
     return [try ATen.reshape(.tensor(call[0]), .ints(shape))]
   }
 }

@@ -43,6 +43,24 @@ struct Call {
   }
 }
 
+extension Call {
+  /// The shape of the first result, by the operator's own rule from what the operands are.
+  func outputShape(_ operation: Operator) throws(EngineError) -> Shape {
+    let types = operands.map { operand in
+      operand.map { TensorType($0.elementType ?? .float32, $0.shape) }
+    }
+    let reason: String
+    do {
+      let outputs = try operation.outputTypes(of: types, sizes: run.symbols)
+      if let shape = outputs.first?.shape { return shape }
+      reason = "no input of the graph tells all sizes of \(outputs)"
+    } catch {
+      reason = error.description
+    }
+    throw .failed(operation: operation.definition.name, node: nil, message: reason)
+  }
+}
+
 /// What all nodes of a run share.
 struct RunContext {
   let mode: RunMode

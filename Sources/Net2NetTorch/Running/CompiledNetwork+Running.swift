@@ -1,3 +1,4 @@
+import CTorch
 public import Net2Net
 
 extension CompiledNetwork {
@@ -49,7 +50,25 @@ extension CompiledNetwork {
     }
     var symbols: [String: Int] = [:]
     try check(inputs, symbols: &symbols)
+    let records = ct_gradient_recording()
+    let checked = try check(sizes: symbols, keeps: records)
+    if !records, observe == nil, mode == .evaluation, let empty = checked.emptyOutputs {
+      return try tensors(of: empty)
+    }
     return try outputs(of: inputs, mode: mode, symbols: symbols, observing: observe)
+  }
+
+  /// Tensors without elements.
+  func tensors(of types: [String: TensorType]) throws(EngineError) -> [String: TorchTensor] {
+    var tensors: [String: TorchTensor] = [:]
+    for (name, type) in types {
+      guard let shape = type.shape else { continue }
+      let element =
+        type.elementType.isFloatingPoint ? precision.elementType : type.elementType
+      tensors[name] = try TorchTensor(Tensor(elementType: element, shape: shape, repeating: 0))
+        .converted(to: device)
+    }
+    return tensors
   }
 
   /// - Parameter inputs: checked.

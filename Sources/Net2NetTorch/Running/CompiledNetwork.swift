@@ -30,6 +30,12 @@ public final class CompiledNetwork {
   let purpose: Purpose
   /// How batches are cut in evaluation; nil where they are not.
   let parts: BatchParts?
+  /// What parameters and runs may take together.
+  let memoryBudget: MemoryBudget
+  let parameterBytes: Int
+  /// What a single run may take, parameters apart, where that is less.
+  package var runBudget: MemoryBudget?
+  var runSizes: RunSizes
 
   /// The processes that learn together: statistics of a batch are then those of all their batches,
   /// and all of them run the same.
@@ -38,23 +44,30 @@ public final class CompiledNetwork {
   /// Parameters that gradients are computed for, in the network's order.
   package let trainedParameters: OrderedDictionary<String, TorchTensor>
 
+  /// - Parameter budget: of memory; ``MemoryBudget/ofThisProcess()`` unless given.
   /// - Throws: ``EngineError`` where libtorch or the device is missing, the network does not
-  ///   validate, or an operator cannot be run.
+  ///   validate, an operator cannot be run, or the parameters exceed the budget.
   public init(
     _ network: Network, precision: Precision = .float32, device: Device = .cpu,
-    purpose: Purpose = .training
+    purpose: Purpose = .training, budget: MemoryBudget? = nil
   ) throws(EngineError) {
     guard Engine.isAvailable else { throw .noLibtorch }
     guard device.isAvailable else { throw .deviceUnavailable(device) }
-    let types: ValueTypes
-    do { types = try network.validate() } catch { throw .invalidNetwork(error) }
+    let types = try network.runnableTypes()
     self.precision = precision
     self.device = device
     self.purpose = purpose
     original = network
+    if let budget { memoryBudget = budget } else { memoryBudget = try .ofThisProcess() }
+    parameterBytes = network.parameterBytes(in: precision)
+    if device == .cpu, parameterBytes > memoryBudget.bytes {
+      throw .memory(
+        needed: parameterBytes, largest: network.largestParameter, node: nil, budget: memoryBudget)
+    }
     let evaluates = purpose == .evaluation
+    let settled = network.settlingReshapes(types)
     let running =
-      evaluates ? network.foldingNormalizations(as: precision.elementType) : network
+      evaluates ? settled.foldingNormalizations(as: precision.elementType) : settled
     layout = Layout(running)
     program = try Program(running, types: types)
     fusedSteps =
@@ -67,6 +80,7 @@ public final class CompiledNetwork {
       of: running, precision: precision, device: device, layout: layout, read: read)
     trainedParameters = evaluates ? [:] : try Self.trained(network, parameters)
     parts = evaluates && device == .cpu ? BatchParts(network, types: types) : nil
+    runSizes = RunSizes(settled, program, steps: fusedSteps, precision: precision)
   }
 
   private static func parameters(
@@ -126,6 +140,37 @@ public final class CompiledNetwork {
 }
 
 extension Network {
+  /// The types of all values of a network that can be run: without an operator that is not known,
+  /// there is none that shape rules have not seen.
+  ///
+  /// - Throws: ``EngineError/invalidNetwork(_:)``, ``EngineError/opaqueOperator(_:node:)``.
+  func runnableTypes() throws(EngineError) -> ValueTypes {
+    let types: ValueTypes
+    do { types = try validate() } catch { throw .invalidNetwork(error) }
+    for node in graph.nodes where node.operation.runnable == nil {
+      throw .opaqueOperator(node.operation.definition.name, node: node.name)
+    }
+    return types
+  }
+
+  /// Reshapes to sizes in the place of “the rest”, wherever those follow from the inputs' sizes.
+  func settlingReshapes(_ types: ValueTypes) -> Network {
+    let known = graph.symbols
+    var network = self
+    for (index, node) in graph.nodes.enumerated() {
+      guard case .reshape(let reshape) = node.operation, let output = types[node.outputs[0]] else {
+        continue
+      }
+      network.graph.nodes[index].operation = .reshape(reshape.settled(to: output, knowing: known))
+    }
+    return network
+  }
+
+  fileprivate var largestParameter: String {
+    let largest = parameters.values.max { $0.elementCount < $1.elementCount }
+    return largest.map { "\"\($0.name)\" \(TensorType($0.elementType, $0.shape))" } ?? ""
+  }
+
   /// Weights, biases, scales and shifts; not statistics, nor parameters that nobody reads.
   package var trainedParameterNames: Set<String> {
     Set(parameterKinds.filter { $0.value.allSatisfy(\.isTrained) }.keys)

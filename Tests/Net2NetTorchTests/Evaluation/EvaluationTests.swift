@@ -23,10 +23,10 @@ struct EvaluationTests {
     return network
   }
 
-  static func inputs(of network: Network, batch: Int) -> [String: Tensor] {
+  static func inputs(of network: Network, batch: Int) throws -> [String: Tensor] {
     var drawing = Verification()
     drawing.batchSize = batch
-    return drawing.drawnInputs(for: network)
+    return try drawing.drawnInputs(for: network)
   }
 
   struct Case: CustomTestStringConvertible, Sendable {
@@ -51,7 +51,7 @@ struct EvaluationTests {
   func evaluationComputesWhatTrainingsProgramDoes(_ example: Case) throws {
     let options = ArchitectureOptions(inputShape: example.shape, depth: nil, seed: 3)
     let network = Self.trained(try example.architecture.network(options))
-    let inputs = Self.inputs(of: network, batch: example.batch)
+    let inputs = try Self.inputs(of: network, batch: example.batch)
     let (plain, fast) = (
       try CompiledNetwork(network, precision: example.precision),
       try CompiledNetwork(network, precision: example.precision, purpose: .evaluation)
@@ -81,7 +81,7 @@ struct EvaluationTests {
     let doubled = try builder.add(
       before, try builder.convolution(before, channels: 4, kernel: [3, 3]))
     let network = Self.trained(try builder.network(output: try builder.relu(doubled)))
-    let inputs = Self.inputs(of: network, batch: 4)
+    let inputs = try Self.inputs(of: network, batch: 4)
     let expected = try #require(try CompiledNetwork(network).run(inputs)["output"])
     let found = try #require(
       try CompiledNetwork(network, purpose: .evaluation).run(inputs)["output"])
@@ -117,7 +117,7 @@ struct EvaluationTests {
       Node(
         name: "shares", operation: .softmax(Softmax(axis: axis)), inputs: [output.name],
         outputs: ["shares"]))
-    let inputs = Self.inputs(of: meeting, batch: 64)
+    let inputs = try Self.inputs(of: meeting, batch: 64)
     let expected = try #require(try CompiledNetwork(meeting).run(inputs)["shares"])
     let found = try #require(
       try CompiledNetwork(meeting, purpose: .evaluation).run(inputs)["shares"])
