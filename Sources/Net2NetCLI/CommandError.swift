@@ -8,8 +8,8 @@ enum CommandError: Error, Hashable {
   case sameFile(String, String, String)
   /// Something in a folder that is to be filled, which is not what the command would replace there.
   case inTheWay(String, wanted: String)
-  /// A verification found a difference where none should be.
-  case differs(student: String, relative: String, remedy: String?)
+  /// A verification found a difference where none should be; `how` is a clause that says which.
+  case differs(student: String, how: String, remedy: String?)
   case unverifiable(reason: String)
   case needsData(site: String)
   case malformedPlan(file: String, reason: String)
@@ -30,41 +30,13 @@ enum CommandError: Error, Hashable {
 }
 
 extension CommandError {
-  static func differs(
-    student: String, in report: VerificationReport, _ mode: VerificationMode, remedy: String?
-  ) -> CommandError {
-    .differs(
-      student: student,
-      relative: report.largestDifference(in: mode, .float64).map {
-        Figures.scientific($0.maxRelative) + ", relatively"
-      } ?? report.shapes(in: mode) ?? "more than any number", remedy: remedy)
-  }
-}
-
-extension VerificationReport {
-  /// Of the first output whose shapes do not suit.
-  fileprivate func shapes(in mode: VerificationMode) -> String? {
-    comparisons.lazy
-      .filter { $0.mode == mode && $0.difference == nil && $0.teacherShape != $0.studentShape }
-      .map { comparison in
-        "their shapes, \(comparison.teacherShape) and "
-          + (comparison.studentShape.map { "\($0)" } ?? "none") + "; for a student with more "
-          + "classes, --receipt compares those that both have"
-      }.first
-  }
-}
-
-extension CommandError {
   /// What the library says of a growth, with the flags that help; nothing has been written then.
   init?(_ error: TrainingError) {
     switch error {
     case .needsData(let site): self = .needsData(site: site)
     case .unverifiable(let reason): self = .unverifiable(reason: reason)
-    case .differs(let student, let difference):
-      self = .differs(
-        student: student,
-        relative: difference.map { Figures.scientific($0) + ", relatively" }
-          ?? "more than any number", remedy: "nothing was written")
+    case .differs(let student, let how):
+      self = .differs(student: student, how: how, remedy: "nothing was written")
     default: return nil
     }
   }
@@ -79,8 +51,8 @@ extension CommandError: CustomStringConvertible {
       "\(path): would be \(output) and is \(other) as well; give one of them another name"
     case .inTheWay(let path, let wanted):
       "\(path): exists already and is not \(wanted); name another folder, or remove it"
-    case .differs(let student, let relative, let remedy):
-      "\(student): does not compute its teacher's function; the outputs differ by \(relative)"
+    case .differs(let student, let how, let remedy):
+      "\(student): does not compute its teacher's function; \(how)"
         + (remedy.map { "; \($0)" } ?? "")
     case .unverifiable(let reason):
       "the growth cannot be verified: \(reason); --no-verify writes it unverified"

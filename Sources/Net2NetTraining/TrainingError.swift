@@ -25,9 +25,8 @@ public enum TrainingError: Error, Hashable, Sendable {
   /// A batch norm is inserted at a site, and there is no data to measure what it will see.
   case needsData(site: String)
   case unverifiable(reason: String)
-  /// A growth that should keep the function has not; by the largest relative difference, nil
-  /// where it has no size.
-  case differs(student: String, difference: Double?)
+  /// A growth that should keep the function has not; `how` is a clause that says what differs.
+  case differs(student: String, how: String)
 
   // Many processes.
   /// Rank 0 has ended, and has said why itself.
@@ -83,9 +82,8 @@ extension TrainingError: CustomStringConvertible {
       "a batch norm inserted at \"\(site)\" needs data, for the statistics of what it will see"
     case .unverifiable(let reason):
       "the growth cannot be verified: \(reason)"
-    case .differs(let student, let difference):
-      "\(student): does not compute its teacher's function; the outputs differ by "
-        + (difference.map { "\($0), relatively" } ?? "more than any number")
+    case .differs(let student, let how):
+      "\(student): does not compute its teacher's function; \(how)"
     case .endedByRankZero(let reason):
       "rank 0 has ended: \(reason)"
     case .ranksDiffer(let ranks, let moment):

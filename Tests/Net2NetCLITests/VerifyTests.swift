@@ -1,4 +1,6 @@
 import Foundation
+import Net2Net
+import Net2NetFiles
 import TestSupport
 import Testing
 
@@ -35,6 +37,66 @@ import Testing
     #expect(root["trainingGrade"] as? String == "bitExact")
   }
 
+  /// In float64 both are the same; in float32 the student's layers overflow.
+  @Test func infinityInFloat32AloneEndsWithThree() async throws {
+    for (name, exponents) in [("plain.onnx", [0, 0, 0]), ("steep.onnx", [100, 100, -200])] {
+      var builder = NetworkBuilder(name: "chain", seed: 1)
+      var value = builder.input([1])
+      for _ in exponents { value = try builder.dense(value, features: 1) }
+      var network = try builder.network(output: value).converted(to: .float64)
+      for (index, exponent) in exponents.enumerated() {
+        network.setParameter(
+          Parameter(
+            name: "fc\(index + 1).weight",
+            tensor: Tensor(
+              elementType: .float64, shape: [1, 1],
+              repeating: Double(sign: .plus, exponent: exponent, significand: 1))))
+      }
+      try network.writeONNX(to: workplace.path(name))
+    }
+    let run = try await workplace.net2net("verify", "plain.onnx", "steep.onnx")
+    #expect(run.exitCode == 3)
+    #expect(!run.output.contains("the same function"))
+    #expect(
+      run.sentence == "net2net: steep.onnx: does not compute its teacher's function; in float32, "
+        + "output \"output\" is NaN or infinite in the student where it is finite in the teacher")
+  }
+
+  /// (1 + 2⁴⁰ x) − 2⁴⁰ x is 1 in float64, and 0 or far off in float32.
+  @Test func whatFloat32LosesIsSaid() async throws {
+    for (name, large) in [("plain.onnx", 0.0), ("large.onnx", 0x1p40)] {
+      var builder = NetworkBuilder(name: "cancelling", seed: 1)
+      let hidden = try builder.dense(builder.input([1]), features: 2, name: "a")
+      var network = try builder.network(output: try builder.dense(hidden, features: 1, name: "b"))
+      func set(_ parameter: String, _ values: [Float], _ shape: Shape) {
+        network.setParameter(Parameter(name: parameter, tensor: Tensor(values, shape: shape)))
+      }
+      set("a.weight", [Float(large), Float(-large)], [2, 1])
+      set("a.bias", [1, 0], [2])
+      set("b.weight", [1, 1], [1, 2])
+      set("b.bias", [0], [1])
+      try network.writeONNX(to: workplace.path(name))
+    }
+    let output = try await workplace.succeed(
+      "verify", "plain.onnx", "large.onnx", "--tolerance", "1e-3")
+    #expect(
+      output.contains("the same function, within a tolerance of 1.0e-03; but in float32 the "))
+    #expect(output.hasSuffix(", relatively, which is more than rounding usually gives\n"))
+  }
+
+  @Test func aBatchOfTwoThousandMillionIsDrawnSmall() async throws {
+    var network = try Network(onnx: workplace.path("net.onnx"))
+    for place in network.graph.inputs.indices {
+      network.graph.inputs[place].type.dimensions[0] = .fixed(Int(Int32.max))
+    }
+    for place in network.graph.outputs.indices {
+      network.graph.outputs[place].type.dimensions[0] = .fixed(Int(Int32.max))
+    }
+    try network.writeONNX(to: workplace.path("many.onnx"))
+    try await workplace.succeed("verify", "many.onnx", "many.onnx")
+    try await workplace.succeed("widen", "many.onnx", "--all", "2x", "-o", "wide.onnx")
+  }
+
   /// Shares of a third are rounded in the file, so only the receipt shows exactness.
   @Test func receiptProvesWhatTheFileCannotShow() async throws {
     try await workplace.succeed("widen", "net.onnx", "--all", "3x", "-o", "wide.onnx")
@@ -63,9 +125,9 @@ import Testing
     #expect(run.exitCode == 3)
     #expect(
       run.sentence
-        == "net2net: more.onnx: does not compute its teacher's function; the outputs differ by their "
-        + "shapes, (8, 10) and (8, 12); for a student with more classes, --receipt compares those "
-        + "that both have")
+        == "net2net: more.onnx: does not compute its teacher's function; output \"output\" has shape "
+        + "(8, 10) in the teacher, (8, 12) in the student; for a student with more classes, --receipt "
+        + "compares those that both have")
   }
 
   static let misuses: [([String], String)] = [

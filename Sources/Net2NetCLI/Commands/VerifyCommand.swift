@@ -11,7 +11,8 @@ struct VerifyCommand: ParsableCommand {
     discussion: """
       Runs both on the same inputs, in evaluation and in training mode, in float32 and in float64, \
       and names the first layer that differs. Ends with 3 when the outputs in evaluation mode \
-      differ by more than the tolerance. A growth is exact in real arithmetic; a student's file \
+      differ by more than the tolerance in float64, or are NaN or infinite in one network alone in \
+      either. A growth is exact in real arithmetic; a student's file \
       holds its weights rounded to float32, which shows as about 1e-7. Its receipt shows more: \
       replayed, it must give the student's file bit for bit, and the replay is compared before \
       that rounding. Examples:
@@ -79,7 +80,7 @@ struct VerifyCommand: ParsableCommand {
     let report = try verification.compare(teacher: teacher, student: student, inputs: inputs)
     print(json ? try Net2NetFiles.json(Verdict(report)) : report.description)
     try judge(report)
-    if !json { print("the same function, within a tolerance of \(Figures.scientific(tolerance))") }
+    if !json { print(conclusion(report)) }
   }
 
   /// The student before its weights were rounded, proved to be the one in the file.
@@ -96,11 +97,25 @@ struct VerifyCommand: ParsableCommand {
     return replay
   }
 
+  private func conclusion(_ report: VerificationReport) -> String {
+    let same = "the same function, within a tolerance of \(Figures.scientific(tolerance))"
+    let single = report.largestDifference(in: .evaluation, .float32)?.maxRelative ?? 0
+    guard single > Verification.roundingTolerance else { return same }
+    return same
+      + "; but in float32 the outputs differ by \(Figures.scientific(single)), relatively, "
+      + "which is more than rounding usually gives"
+  }
+
   private func judge(_ report: VerificationReport) throws {
     for mode in bothModes ? VerificationMode.allCases : [.evaluation] {
-      let difference = report.largestDifference(in: mode, .float64)
-      if let difference, difference.maxRelative <= tolerance { continue }
-      throw CommandError.differs(student: student, in: report, mode, remedy: nil)
+      guard let how = report.unlikeness(in: mode, beyond: tolerance) else { continue }
+      let hasOtherShapes = report.comparisons.contains {
+        $0.difference == nil && $0.studentShape != nil && $0.teacherShape != $0.studentShape
+      }
+      throw CommandError.differs(
+        student: student, how: how,
+        remedy: hasOtherShapes
+          ? "for a student with more classes, --receipt compares those that both have" : nil)
     }
   }
 }

@@ -30,6 +30,7 @@ public struct GoldenOutputs: Hashable, Sendable, Codable {
     var drawing = Verification()
     drawing.batchSize = batchSize
     drawing.seed = seed
+    let network = try drawing.opened([network])[0]
     let found = try CompiledNetwork(network).run(drawing.drawnInputs(for: network))
     return network.graph.outputs.map { output in
       found[output.name]?.doubles().map { Float($0) } ?? []

@@ -13,27 +13,47 @@ public struct Difference: Hashable, Sendable, Codable {
   }
 }
 
+/// Why a difference has no size.
+public enum Incomparable: String, Error, Hashable, Sendable, Codable {
+  case missingOutput, shapes
+  /// An element is NaN or infinite in the student alone, in the teacher alone, or in both without
+  /// being the same infinity.
+  case studentNotFinite, teacherNotFinite, bothNotFinite
+}
+
 extension Difference {
-  /// Nil where the difference has no size: the shapes do not suit, or an element is not a number
-  /// or infinite on one side only.
+  /// How far a student's tensor is from its teacher's.
   ///
   /// - Parameter leading: compare the leading entries of the axes along which `tensor` is larger.
-  init?(of tensor: Tensor, from reference: Tensor, leading: Bool) {
+  static func measured(
+    of tensor: Tensor, from reference: Tensor, leading: Bool
+  ) -> Result<Difference, Incomparable> {
     guard let compared = leading ? tensor.leadingEntries(reference.shape) : tensor,
       compared.shape == reference.shape
-    else { return nil }
+    else { return .failure(.shapes) }
     var difference = 0.0
     var magnitude = 0.0
+    var isUndecided = false
     for (found, expected) in zip(compared.doubles(), reference.doubles()) {
       if expected.isFinite { magnitude = max(magnitude, abs(expected)) }
       // Equal infinities, as in a mask, are no difference; their subtraction would be.
       if found == expected { continue }
-      let distance = abs(found - expected)
-      guard distance.isFinite else { return nil }
-      difference = max(difference, distance)
+      switch (found.isFinite, expected.isFinite) {
+      case (true, true): break
+      case (false, true): return .failure(.studentNotFinite)
+      case (true, false): return .failure(.teacherNotFinite)
+      case (false, false):
+        isUndecided = true
+        continue
+      }
+      difference = max(difference, min(abs(found - expected), .greatestFiniteMagnitude))
     }
-    self.init(
-      maxAbsolute: difference, maxRelative: magnitude == 0 ? difference : difference / magnitude)
+    if isUndecided { return .failure(.bothNotFinite) }
+    return .success(
+      Difference(
+        maxAbsolute: difference,
+        maxRelative: magnitude == 0
+          ? difference : min(difference / magnitude, .greatestFiniteMagnitude)))
   }
 }
 

@@ -9,22 +9,27 @@ struct DifferenceSearch {
   let teacher: Network
   let student: Network
   let device: Device
+  let memoryBudget: MemoryBudget?
 
+  /// Nil where none is found, or memory does not hold all values at once.
   func first(
     inputs: [String: Tensor], mode: VerificationMode
   ) throws(EngineError) -> VerificationReport.FirstDifference? {
+    let compiled = try CompiledNetwork(
+      teacher, precision: .float64, device: device, budget: memoryBudget)
+    // All values of the teacher are kept.
+    guard try compiled.holdsAllValues(of: inputs) else { return nil }
     var expected: [String: Tensor] = [:]
-    _ = try CompiledNetwork(teacher, precision: .float64, device: device)
-      .run(inputs, mode: mode.runMode) { expected[$0] = $1 }
+    _ = try compiled.run(inputs, mode: mode.runMode) { expected[$0] = $1 }
     let rearranged = rearrangedValues()
     let nodes = student.graph.producers
     var found: VerificationReport.FirstDifference?
-    _ = try CompiledNetwork(student, precision: .float64, device: device)
+    _ = try CompiledNetwork(student, precision: .float64, device: device, budget: memoryBudget)
       .run(inputs, mode: mode.runMode) { name, value in
         guard found == nil, let reference = expected[name], let node = nodes[name],
           value.shape == reference.shape || !rearranged.contains(name)
         else { return }
-        let difference = Difference(of: value, from: reference, leading: true)
+        let difference = try? Difference.measured(of: value, from: reference, leading: true).get()
         if let difference, difference.maxRelative <= Verification.exactTolerance { return }
         found = VerificationReport.FirstDifference(
           mode: mode, node: student.graph.nodes[node].name, value: name, difference: difference)

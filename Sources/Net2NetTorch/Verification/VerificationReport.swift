@@ -11,8 +11,10 @@ public struct VerificationReport: Hashable, Sendable, Codable {
     public var teacherShape: Shape
     /// Nil where the student has no such output.
     public var studentShape: Shape?
-    /// Nil where it has no size: shapes that do not suit, or elements that are no numbers.
+    /// Nil where it has no size.
     public var difference: Difference?
+    /// Why it has none.
+    public var incomparable: Incomparable?
   }
 
   /// Where the networks part: nodes before it, in graph order, agree.
@@ -28,15 +30,28 @@ public struct VerificationReport: Hashable, Sendable, Codable {
   public var firstDifferences: [FirstDifference]
 
   /// Bit-exact: equal in float32. Exact: float64 differs by rounding. Approximate: anything
-  /// else, a number missing on either side included.
+  /// else, a number that is NaN or infinite on one side alone, in either precision, included.
   public func grade(in mode: VerificationMode) -> Grade {
     let found = comparisons.filter { $0.mode == mode }
-    guard !found.isEmpty, found.allSatisfy({ $0.difference != nil }) else { return .approximate }
+    guard !found.isEmpty, unlikeness(in: mode, beyond: .infinity) == nil else {
+      return .approximate
+    }
     let single = found.filter { $0.precision == .float32 }
     if single.allSatisfy({ $0.difference?.maxAbsolute == 0 }) { return .bitExact }
-    let double = found.filter { $0.precision == .float64 }
-    return double.allSatisfy { ($0.difference?.maxRelative ?? 1) <= Verification.exactTolerance }
-      ? .exact : .approximate
+    return unlikeness(in: mode, beyond: Verification.exactTolerance) == nil ? .exact : .approximate
+  }
+
+  /// How the networks differ: a clause for a sentence. Nil where outputs agree in float64 to within
+  /// `tolerance`, relatively, and in no precision one network alone is NaN or infinite.
+  ///
+  /// Where both are in float32, that says nothing of the student: float64 decides.
+  public func unlikeness(in mode: VerificationMode, beyond tolerance: Double) -> String? {
+    for comparison in comparisons where comparison.mode == mode {
+      if let clause = comparison.clause { return clause }
+    }
+    guard let largest = largestDifference(in: mode, .float64), largest.maxRelative > tolerance
+    else { return nil }
+    return String(format: "the outputs differ by %.1e, relatively", largest.maxRelative)
   }
 
   /// The grade in evaluation mode, which is what a growth promises.
@@ -99,11 +114,35 @@ extension VerificationReport.Comparison {
     if let difference {
       return start + [scientific(difference.maxAbsolute), scientific(difference.maxRelative)]
     }
-    guard let studentShape else { return start + ["no such output", ""] }
-    guard teacherShape == studentShape else {
-      return start + ["shapes \(teacherShape) and \(studentShape)", ""]
+    switch incomparable {
+    case .missingOutput: return start + ["no such output", ""]
+    case .shapes:
+      return start + [
+        "shapes \(teacherShape) and \(studentShape.map(\.description) ?? "none")", "",
+      ]
+    case .studentNotFinite: return start + ["NaN or infinite in the student", ""]
+    case .teacherNotFinite: return start + ["NaN or infinite in the teacher", ""]
+    case .bothNotFinite, nil: return start + ["NaN or infinite in both", ""]
     }
-    return start + ["not a number", ""]
+  }
+
+  /// What is said of a difference without a size; nil where there is none to speak of.
+  fileprivate var clause: String? {
+    let place = "in \(precision.rawValue), output \"\(output)\""
+    switch incomparable {
+    case nil: return difference == nil ? "\(place) cannot be compared" : nil
+    case .missingOutput: return "the student has no output \"\(output)\""
+    case .shapes:
+      return "output \"\(output)\" has shape \(teacherShape) in the teacher, "
+        + "\(studentShape.map(\.description) ?? "none") in the student"
+    case .studentNotFinite:
+      return "\(place) is NaN or infinite in the student where it is finite in the teacher"
+    case .teacherNotFinite:
+      return "\(place) is NaN or infinite in the teacher where it is finite in the student"
+    case .bothNotFinite:
+      return precision == .float32
+        ? nil : "\(place) is NaN or infinite in both networks, so nothing can be compared there"
+    }
   }
 }
 

@@ -43,7 +43,7 @@ public struct VerifiedGrowth {
   /// Compares the student with its teacher.
   ///
   /// - Parameter name: the student's, for the error.
-  /// - Throws: ``TrainingError/differs(student:difference:)`` where a plan that promises the same
+  /// - Throws: ``TrainingError/differs(student:how:)`` where a plan that promises the same
   ///   function has not kept it; ``TrainingError/unverifiable(reason:)``.
   public func verify(_ grown: Grown, name: String) throws -> VerificationReport {
     guard Engine.isAvailable else {
@@ -59,14 +59,14 @@ public struct VerifiedGrowth {
     do {
       report = try verification.compare(
         teacher: teacher, student: grown.network, inputs: inputs)
-    } catch .opaqueOperator(let operation, let node) {
+    } catch {
+      guard case EngineError.opaqueOperator(let operation, let node) = error else { throw error }
       throw TrainingError.unverifiable(
         reason: "node \"\(node)\": operator \(operation) is not one that can be run here")
     }
     if report.grade == .approximate, !plan.isApproximate {
-      throw TrainingError.differs(
-        student: name,
-        difference: report.largestDifference(in: .evaluation, .float64)?.maxRelative)
+      let how = report.unlikeness(in: .evaluation, beyond: Verification.exactTolerance)
+      throw TrainingError.differs(student: name, how: how ?? "the outputs differ")
     }
     return report
   }

@@ -260,9 +260,10 @@ extension TrainerTests {
           == "a batch norm inserted at \"relu1\" needs data, for the statistics of what it will see"
       )
       #expect(
-        TrainingError.differs(student: "growth 1", difference: nil).description
-          == "growth 1: does not compute its teacher's function; the outputs differ by more than "
-          + "any number")
+        TrainingError.differs(student: "growth 1", how: "the outputs differ by 0.3, relatively")
+          .description
+          == "growth 1: does not compute its teacher's function; the outputs differ by 0.3, relatively"
+      )
       #expect(
         TrainingError.unverifiable(reason: "no engine").description
           == "the growth cannot be verified: no engine")
