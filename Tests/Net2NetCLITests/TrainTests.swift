@@ -279,6 +279,27 @@ import Testing
         + "another folder\n")
   }
 
+  /// Two hidden layers of 256 units keep 2 kB of each sample.
+  @Test func aBatchThatMemoryDoesNotHoldIsRefusedBeforeTheFirstStep() async throws {
+    try workplace.write(
+      "a,b,kind\n" + (0..<5000).map { "\($0),\($0 % 7),\($0 % 2)\n" }.joined(), to: "t.csv")
+    try await workplace.succeed("new", "mlp", "-o", "table.onnx", "--data", "csv:t.csv")
+    let words = ["train", "table.onnx", "--data", "csv:t.csv", "-o", "table", "--steps", "2"]
+    let limit = ["NET2NET_MEMORY=6MB"]
+    let refused = try await workplace.net2net(
+      words + ["--batch-size", "3000"], environment: limit)
+    #expect(refused.exitCode == 1)
+    #expect(
+      refused.errors.hasPrefix("net2net: about ")
+        && refused.errors.contains(
+          " MB of memory are needed at node \"head\", and NET2NET_MEMORY allows 6.0 MB; the largest value is "
+        ),
+      "\(refused.errors)")
+    #expect(!workplace.exists("table/metrics.jsonl"))
+    let taken = try await workplace.net2net(words + ["--batch-size", "100"], environment: limit)
+    #expect(taken.exitCode == 0, "\(taken.errors)")
+  }
+
   static let misuses: [([String], String)] = [
     (["train"], "net2net: a network expected, or --resume"),
     (["train", "net.onnx"], "net2net: --data expected: what to learn"),

@@ -35,6 +35,7 @@ final class TrainingSession {
     self.directory = directory
     loader = trainer.loader(of: try ranks.shard)
     classifier = try Self.classifier(trainer.network, trainer, ranks)
+    try Self.checkMemory(classifier, loader, ranks)
     gradients = try ranks.gradients(of: classifier)
     optimizer = try Optimizer(
       trainer.options.optimizer, classifier.compiled.trainedParameters,
@@ -59,6 +60,15 @@ final class TrainingSession {
       network, for: trainer.data, precision: trainer.options.precision,
       device: trainer.options.device,
       normalizingAmong: trainer.options.batchNorm == .batch ? ranks : .alone)
+  }
+
+  /// What a step keeps until it goes back is known before the first: a batch that does not fit would
+  /// end the process in the middle of it.
+  private static func checkMemory(
+    _ classifier: Classifier, _ loader: BatchLoader, _ ranks: Ranks
+  ) throws(EngineError) {
+    let part = (loader.batchSize + ranks.size - 1) / ranks.size
+    try classifier.compiled.checkTraining(batch: part)
   }
 
   /// Norms that each rank has of its own samples differ until then.
@@ -169,6 +179,7 @@ final class TrainingSession {
       trainer.options.optimizer, classifier.compiled.trainedParameters,
       device: trainer.options.device, state: state)
     self.classifier = classifier
+    try Self.checkMemory(classifier, loader, ranks)
     gradients = try ranks.gradients(of: classifier)
     try ranks.check(Fingerprint(of: classifier, optimizer), at: "growth at step \(step)")
   }
