@@ -56,6 +56,63 @@ struct DeploymentTests {
     #expect(batches.withLock { $0 } == [8], "a full batch does not wait for the delay")
   }
 
+  /// x (N, 1, H, W) in patches of 16 × 16.
+  private static let patches = Network(
+    graph: Graph(
+      name: "patches",
+      inputs: [
+        ValueDeclaration(
+          "x", TensorType(.float32, [.symbolic("N"), 1, .symbolic("H"), .symbolic("W")]))
+      ],
+      outputs: [
+        ValueDeclaration(
+          "y", TensorType(.float32, [.symbolic("N"), 4, .symbolic("h"), .symbolic("w")]))
+      ],
+      nodes: [
+        Node(
+          name: "embed",
+          operation: .convolution(
+            Convolution(strides: [16, 16], padding: .explicit([0, 0, 0, 0]))),
+          inputs: ["x", "w"], outputs: ["y"])
+      ]),
+    parameters: [
+      Parameter(
+        name: "w", tensor: Tensor(elementType: .float32, shape: [4, 1, 16, 16], repeating: 1))
+    ])
+
+  private func failure(
+    of version: ServedVersion, _ shape: Shape
+  ) async -> HTTPFailure? {
+    do {
+      _ = try await version.run(["x": Tensor(elementType: .float32, shape: shape, repeating: 0)])
+      return nil
+    } catch {
+      return error as? HTTPFailure
+    }
+  }
+
+  @Test func sizesThatTheNetworkDoesNotTakeAreTheClientsMistake() async throws {
+    var settings = try Self.settings(milliseconds: 0)
+    settings.limits.runBytes = 1_000_000
+    let version = try await ServedVersion(1, Self.patches, settings: settings)
+    for (shape, reason) in [
+      ([1, 1, 15, 15], "a window of 16 does not fit 15 padded by 0 and 0"),
+      ([2, 1, 20, 4], "a window of 16 does not fit 4 padded by 0 and 0"),
+      ([1, 1, 0, 16], "the input's spatial axis 0 is empty"),
+      ([4096, 1, 1 << 30, 0], "the input's spatial axis 1 is empty"),
+    ] as [(Shape, String)] {
+      let failure = await failure(of: version, shape)
+      #expect(failure?.status == .badRequest)
+      #expect(
+        failure?.sentence
+          == "inputs \"x\" \(TensorType(.float32, shape)): node \"embed\" (Conv): \(reason)")
+    }
+    let large = await failure(of: version, [4, 1, 320, 320])
+    #expect(large?.status == .contentTooLarge)
+    #expect(large?.sentence.contains(" at node \"embed\", and a request may take 1.0 MB; ") == true)
+    #expect(await failure(of: version, [1, 1, 160, 160]) == nil)
+  }
+
   @Test func aBatchIsNoLargerThanItMayBe() async throws {
     let batches = Mutex<[Int]>([])
     let version = try await ServedVersion(

@@ -25,6 +25,9 @@ public struct ServerLimits: Hashable, Sendable {
   public var elements = 4 << 20
   /// Examples of one request, for a network whose first axis counts them.
   public var rows = 4096
+  /// What a run of the network may take besides its parameters, and so whatever sizes a request
+  /// names; what a full batch of samples takes is always granted.
+  public var runBytes = 1 << 30
 
   public init() {}
 }

@@ -8,14 +8,20 @@ internal import Net2NetTorch
 /// run would block a thread that Swift's tasks share.
 enum EngineThread {
   /// Starts the thread; returns once the network is compiled there, or throws why it cannot be.
+  ///
+  /// - Parameters:
+  ///   - runBytes: what a run may take, or what a batch of `batch` samples takes where that is more.
   static func start(
-    _ network: Network, on device: Device, taking queue: BatchQueue,
+    _ network: Network, on device: Device, taking queue: BatchQueue, runBytes: Int, batch: Int,
     observing observe: @escaping @Sendable (_ rows: Int) -> Void
   ) async throws {
     try await withCheckedThrowingContinuation { (ready: CheckedContinuation<Void, any Error>) in
       let thread = Thread(forTorchNamed: "network") {
         do {
           let compiled = try CompiledNetwork(network, device: device, purpose: .evaluation)
+          compiled.runBudget = MemoryBudget(
+            bytes: max(runBytes, compiled.evaluationBytes(batch: batch) ?? 0),
+            reason: "a request may take")
           ready.resume()
           run(compiled, queue, observe)
         } catch {

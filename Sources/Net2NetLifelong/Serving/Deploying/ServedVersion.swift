@@ -20,7 +20,9 @@ final class ServedVersion: Sendable {
     self.number = number
     signature = Signature(network.graph)
     queue = BatchQueue(settings.batching, capacity: settings.limits.queue)
-    try await EngineThread.start(network, on: device, taking: queue, observing: observe)
+    try await EngineThread.start(
+      network, on: device, taking: queue, runBytes: settings.limits.runBytes,
+      batch: settings.batching.rows, observing: observe)
     do { try await warmUp(rows: settings.batching.rows) } catch {
       queue.close()
       throw error
@@ -34,7 +36,17 @@ final class ServedVersion: Sendable {
   /// The outputs by name.
   ///
   /// - Parameter inputs: of the declared types and shapes.
+  /// - Throws: a failure of the client's for sizes that the network does not take or that take too
+  ///   much memory.
   func run(_ inputs: [String: Tensor]) async throws -> [String: Tensor] {
+    do {
+      return try await queued(inputs)
+    } catch let error as EngineError where error.concernsInputs {
+      throw HTTPFailure(refusal: error)
+    }
+  }
+
+  private func queued(_ inputs: [String: Tensor]) async throws -> [String: Tensor] {
     let rows = signature.countsExamples ? inputs.values.first?.shape[0] : nil
     return try await withCheckedThrowingContinuation { continuation in
       do throws(HTTPFailure) {

@@ -1,6 +1,15 @@
 internal import HTTPTypes
+internal import Net2NetTorch
 
 extension HTTPFailure {
+  /// Of inputs that the network does not take.
+  init(refusal error: EngineError) {
+    switch error {
+    case .memory, .outOfMemory: self.init(.contentTooLarge, "\(error)")
+    default: self.init(.badRequest, "\(error)")
+    }
+  }
+
   /// What a client may know of an error: sentences that name files of this machine are shortened.
   init(_ error: LifelongError) {
     switch error {
