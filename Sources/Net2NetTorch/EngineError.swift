@@ -113,8 +113,7 @@ extension EngineError: CustomStringConvertible {
       true
     case .noLibtorch, .deviceUnavailable, .threadCount, .invalidNetwork, .opaqueOperator,
       .unknownValue, .memorySetting, .nothingCompared, .compiledForEvaluation,
-      .noDistributedBackEnd,
-      .unmet, .ranksLost, .failed:
+      .noDistributedBackEnd, .ranksDisagree, .unmet, .ranksLost, .failed:
       false
     }
   }
