@@ -85,7 +85,8 @@ import Testing
   static let most = "at most 1000000000"
   static let numbers = [
     (["--epochs"], "epochs: \(most)"), (["--steps"], "steps: \(most)"),
-    (["--warmup"], "warm-up: \(most) steps"), (["--crop-padding"], "crop padding: at most 4096 pixels"),
+    (["--warmup"], "warm-up: \(most) steps"),
+    (["--crop-padding"], "crop padding: at most 4096 pixels"),
     (["--cutout"], "cutout: at most 4096 pixels"), (["--batch-size"], "batch size: \(most)"),
     (["--timeout"], "timeout: at most 604800 seconds"),
   ]

@@ -40,6 +40,17 @@ public func mounts(_ arguments: String...) async -> Bool {
   return result?.terminationStatus == .exited(0)
 }
 
+/// A disk of its own, of so few bytes that ``fillDisk(_:)`` takes no time. Needs `.requiresMounting`.
+public func withSmallDisk(_ body: (_ folder: String) throws -> Void) async throws {
+  try await withTemporaryFolder { folder in
+    guard await mounts("-t", "tmpfs", "-o", "size=256k", "tmpfs", folder) else { return }
+    let result = Result { try body(folder) }
+    _ = try? await Subprocess.run(
+      .name("umount"), arguments: ["-l", folder], output: .discarded, error: .discarded)
+    try result.get()
+  }
+}
+
 extension Trait where Self == ConditionTrait {
   public static var requiresMounting: Self {
     .enabled("needs the right to mount a tmpfs (root)") {

@@ -166,7 +166,13 @@ extension Node {
         return $1.rank > 2 && $1.sizes.dropLast(2).product < examples
           ? $0.plus(examples.times(matrix).times(element)) : $0
       }
-    default: return 0
+    case .batchNormalization, .layerNormalization, .instanceNormalization, .groupNormalization,
+      .rmsNormalization, .dense, .einsum, .activation, .parametricRelu, .elementwise, .modulo,
+      .combination, .reduction, .softmax, .dropout, .concatenation, .split, .flatten, .reshape,
+      .transposition, .identity, .gather, .gatherElements, .gatherND, .scatterND, .slice, .expand,
+      .pad, .tile, .range, .sizeList, .cumulativeSum, .triangle, .extremePlace, .oneHot, .selection,
+      .comparison, .predicate, .cast, .opaque:
+      return 0
     }
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Net2NetFiles
@@ -36,6 +37,17 @@ struct AppendedFileTests {
       #expect(
         sentence { _ = try AppendedFile(path + "x", creating: false) }?
           .hasPrefix("\(path)x: cannot be written: ") == true)
+    }
+  }
+
+  @Test(.requiresMounting) func fullDiskIsNamed() async throws {
+    try await withSmallDisk { folder in
+      let file = try AppendedFile(folder + "/log", creating: true)
+      fillDisk(folder + "/filler")
+      let full = sentence {
+        for _ in 0..<10_000 { try file.append([UInt8](repeating: 1, count: 100)) }
+      }
+      #expect(full == "\(folder)/log: cannot be written: the disk is full")
     }
   }
 

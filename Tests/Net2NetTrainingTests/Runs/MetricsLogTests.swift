@@ -82,12 +82,16 @@ struct MetricsLogTests {
     }
   }
 
-  @Test(.enabled(if: FileManager.default.fileExists(atPath: "/dev/full")))
-  func fullDiskIsOneSentence() throws {
-    let log = MetricsLog(appendingTo: try AppendedFile("/dev/full", creating: false))
-    #expect(
-      sentence { try log.append(Self.metrics(.training, 1)) }
-        == "/dev/full: cannot be written: the disk is full")
+  @Test(.requiresMounting) func fullDiskIsOneSentence() async throws {
+    try await withSmallDisk { folder in
+      let log = MetricsLog(appendingTo: try AppendedFile(folder + "/metrics.jsonl", creating: true))
+      fillDisk(folder + "/filler")
+      // What is left of a page is taken.
+      let full = sentence {
+        for step in 0..<10_000 { try log.append(Self.metrics(.training, step)) }
+      }
+      #expect(full == "\(folder)/metrics.jsonl: cannot be written: the disk is full")
+    }
   }
 
   @Test func folderInThePlaceOfALogIsNamed() throws {

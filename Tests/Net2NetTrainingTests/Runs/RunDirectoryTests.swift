@@ -227,13 +227,14 @@ struct RunDirectoryTests {
 
   @Test func refusedFolderIsLeftAsItIs() throws {
     try withTemporaryFolder { folder in
-      // A run of an earlier version, without a lock.
+      // Without run.json it is nobody's run.
       let old = folder + "/old"
       try FileManager.default.createDirectory(atPath: old, withIntermediateDirectories: true)
       try write([], to: old + "/network.onnx")
       #expect(
         sentence(without: folder) { _ = try RunDirectory.create(old) }
-          == "old: holds a run already; go on with it, overwrite it or name another folder")
+          == "old: holds network.onnx and is not a run directory: run.json is missing, or not that of "
+          + "a run; name another folder, or remove network.onnx yourself")
       #expect(try FileManager.default.contentsOfDirectory(atPath: old) == ["network.onnx"])
     }
   }
