@@ -72,7 +72,7 @@ struct CompareCommand: ParsableCommand {
 
   private static let names = ["results.json", "table.md", "report.html"]
 
-  /// A folder that this command made may be gone on with; what else has its names is kept.
+  /// A comparison resumes in its own folder. Other files with the same names are never replaced.
   private func checkFolder() throws {
     var files = CommandFiles()
     files.read("the plan", plan)

@@ -79,8 +79,8 @@ struct CommandFiles {
   }
 }
 
-/// For folders that are gone on with when the same command comes again: a folder without the file that
-/// tells so holds nobody's files but others'.
+/// For commands that resume in their own folder, which the file `mark` identifies. Without it, files
+/// called `names` belong to somebody else and are not replaced.
 ///
 /// - Throws: ``CommandError/inTheWay(_:wanted:)``.
 func checkIsOurs(_ folder: String, mark: String, names: [String], what: String) throws {
