@@ -64,7 +64,7 @@ extension CommandError: CustomStringConvertible {
     case .malformedPlan(let file, let reason):
       "\(file): \(reason)"
     case .noRun(let path):
-      "\(path): is no run, for it holds no run.json; give a folder that `net2net train -o` made"
+      "\(path): is not a run directory: run.json is missing; name one that `net2net train -o` made"
     case .otherStudent(let receipt, let teacher, let student):
       "\(receipt): replayed on \(teacher), it does not give \(student); the student was trained "
         + "or changed since, or the receipt belongs to other networks"

@@ -136,7 +136,7 @@ import Testing
       #expect(run.exitCode == 1)
       #expect(
         run.errors
-          == "net2net: \(folder): is no run, for it holds no run.json; give a folder that "
+          == "net2net: \(folder): is not a run directory: run.json is missing; name one that "
           + "`net2net train -o` made\n")
     }
   }
