@@ -36,7 +36,8 @@ extension Dimension {
 }
 
 extension Operator {
-  fileprivate func fixing(_ sizes: [String: Int]) -> Operator {
+  /// With sizes in the place of names among the attributes.
+  func fixing(_ sizes: [String: Int]) -> Operator {
     guard definition.runtimeSizes.contains(where: { !$0.symbols.isEmpty }) else { return self }
     switch self {
     case .expand(var operation):

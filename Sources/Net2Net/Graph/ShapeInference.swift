@@ -22,7 +22,7 @@ public struct ValueTypes: Sendable {
   package init(of network: Network, sizes: [String: Int]) throws(NetworkError) {
     self.sizes = sizes
     for input in network.graph.inputs {
-      guard let dimensions = try? input.type.dimensions.bound(to: sizes) else {
+      guard let dimensions = try? input.type.dimensions.map({ try $0.bound(to: sizes) }) else {
         throw .tooLarge(value: input.name, input.type)
       }
       try set(TensorType(input.type.elementType, dimensions), for: input.name)

@@ -13,45 +13,19 @@ extension Dimension {
   }
 }
 
-extension [Dimension] {
-  func bound(to sizes: [String: Int]) throws(ShapeError) -> [Dimension] {
-    var bound: [Dimension] = []
-    for dimension in self { bound.append(try dimension.bound(to: sizes)) }
-    return bound
-  }
-}
-
 extension Operator {
   /// The types of the results where names of sizes among the attributes stand for what `sizes`
   /// gives.
   package func outputTypes(
     of inputs: [TensorType?], sizes: [String: Int]
   ) throws(ShapeError) -> [TensorType] {
-    switch self {
-    case .expand(var operation):
-      operation.target = try operation.target.bound(to: sizes)
-      return try operation.outputTypes(of: inputs)
-    case .reshape(let operation):
-      return try operation.outputTypes(of: inputs, sizes: sizes)
-    case .tile(var operation):
-      operation.repeats = try operation.repeats.bound(to: sizes)
-      return try operation.outputTypes(of: inputs)
-    case .range(var operation):
-      operation.limit = try operation.limit.bound(to: sizes)
-      return try operation.outputTypes(of: inputs)
-    case .slice(var operation):
-      for index in operation.cuts.indices {
-        operation.cuts[index].count = try operation.cuts[index].count.bound(to: sizes)
-      }
-      return try operation.outputTypes(of: inputs)
-    case .convolution, .batchNormalization, .layerNormalization, .instanceNormalization,
-      .groupNormalization, .rmsNormalization, .dense, .matrixProduct, .einsum, .activation,
-      .parametricRelu, .elementwise, .modulo, .combination, .pooling, .reduction, .softmax,
-      .dropout, .concatenation, .split, .flatten, .transposition, .identity, .gather,
-      .gatherElements, .gatherND, .scatterND, .pad, .sizeList, .cumulativeSum, .triangle,
-      .extremePlace, .oneHot, .selection, .comparison, .predicate, .cast, .opaque:
-      return try definition.outputTypes(of: inputs)
+    let definition = definition
+    guard !sizes.isEmpty else { return try definition.outputTypes(of: inputs) }
+    for size in definition.runtimeSizes { _ = try size.bound(to: sizes) }
+    if case .reshape(let reshape) = self {
+      return try reshape.outputTypes(of: inputs, sizes: sizes)
     }
+    return try fixing(sizes).definition.outputTypes(of: inputs)
   }
 }
 
