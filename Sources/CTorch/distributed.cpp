@@ -1,4 +1,4 @@
-// c10d's store and its groups by gloo; see docs/decisions/0005-gloo-by-declarations.md.
+// c10d's groups by gloo; see docs/decisions/0005-gloo-by-declarations.md.
 
 #if __has_include(<torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>)
 
@@ -7,57 +7,20 @@
 #include "ctorch_distributed.h"
 #include "nccl.h"
 #include "operators.h"
+#include "store.h"
 
 #define USE_C10D_GLOO 1
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>
 #include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
-#include <torch/csrc/distributed/c10d/TCPStore.hpp>
 
 #include <ATen/ops/empty.h>
 #include <ATen/ops/sum.h>
-#include <c10/util/Logging.h>
 
 #include <atomic>
-#include <cstdlib>
-#include <future>
 #include <thread>
 
 using namespace ct_boundary;
-
-using Clock = std::chrono::steady_clock;
-using Milliseconds = std::chrono::milliseconds;
-using Backend = c10::intrusive_ptr<c10d::Backend>;
-
-namespace {
-
-/// NCCL among the ranks that have met at a store, once the first tensor on a GPU needs it. Two
-/// communicators on one GPU could each hold what the other waits for, so groups have one together.
-class SharedNCCL {
- public:
-  explicit SharedNCCL(c10::intrusive_ptr<c10d::Store> store) : store(std::move(store)) {}
-  ~SharedNCCL() {
-    if (opened) guarded([&] { opened->shutdown(); });
-  }
-  SharedNCCL(const SharedNCCL &) = delete;
-  SharedNCCL &operator=(const SharedNCCL &) = delete;
-
-  c10d::Backend &backend(int rank, int size, Milliseconds patience) {
-    if (!opened) opened = net2net::openNCCL(store, rank, size, patience);
-    return *opened;
-  }
-
- private:
-  c10::intrusive_ptr<c10d::Store> store;
-  Backend opened;
-};
-
-}  // namespace
-
-struct ct_store {
-  c10::intrusive_ptr<c10d::TCPStore> server;
-  c10::intrusive_ptr<c10d::Store> prefixed;
-  std::shared_ptr<SharedNCCL> nccl;
-};
+using net2net::Backend, net2net::Milliseconds, net2net::SharedNCCL, net2net::within;
 
 namespace {
 
@@ -134,31 +97,6 @@ struct ct_work {
 
 namespace {
 
-/// c10d tells whatever fails, with a stack trace, before it throws; whoever catches it says it in a
-/// sentence. TORCH_CPP_LOG_LEVEL brings all of it back.
-void silenceLog() {
-  if (std::getenv("TORCH_CPP_LOG_LEVEL") != nullptr) {
-    c10::initLogging();
-  } else {
-    FLAGS_caffe2_log_level = c10::GLOG_FATAL;
-  }
-}
-
-/// What `body` returns, or an error once `patience` is over: c10d and gloo wait for some answers
-/// without a limit, of a listener that never speaks for example. They get `grace` to say themselves
-/// what is wrong. `body` owns all that it uses, since a thread that waits for ever is left to itself.
-template <typename Body>
-auto within(Milliseconds patience, Milliseconds grace, Body body) -> decltype(body()) {
-  using Result = decltype(body());
-  std::packaged_task<Result()> task(std::move(body));
-  std::future<Result> result = task.get_future();
-  std::thread(std::move(task)).detach();
-  TORCH_CHECK(
-      result.wait_for(patience + grace) == std::future_status::ready, "no answer within ",
-      static_cast<double>(patience.count()) / 1000, " s");
-  return result.get();
-}
-
 c10d::ReduceOp::RedOpType operation(ct_reduction reduction) {
   switch (reduction) {
     case CT_SUM: return c10d::ReduceOp::SUM;
@@ -174,42 +112,6 @@ ct_status inGroup(ct_group *group, Body &&body) noexcept {
   const ct_status status = guarded(body);
   if (status != CT_OK) group->ranks->hasFailed = true;
   return status;
-}
-
-std::string sizeKey(int64_t rank) { return "ranks by what was told to " + std::to_string(rank); }
-std::string heardKey(int64_t rank) { return "rank 0 was heard by " + std::to_string(rank); }
-
-std::vector<uint8_t> bytes(int64_t number) {
-  const std::string text = std::to_string(number);
-  return {text.begin(), text.end()};
-}
-
-/// A number under `key`; nil where nobody has told it before `deadline`.
-std::optional<int64_t> number(c10d::Store &store, const std::string &key, Clock::time_point end) {
-  const auto rest = std::chrono::duration_cast<Milliseconds>(end - Clock::now());
-  try {
-    store.wait({key}, std::max(rest, Milliseconds(1)));
-  } catch (const c10::DistStoreError &) {
-    return std::nullopt;
-  }
-  const std::vector<uint8_t> text = store.get(key);
-  return std::atoll(std::string(text.begin(), text.end()).c_str());
-}
-
-/// What the first rank that disagrees was told, or that never came; nil where all agree.
-std::optional<ct_dissent> dissent(
-    c10d::Store &store, int64_t rank, int64_t size, Clock::time_point end) {
-  store.set(sizeKey(rank), bytes(size));
-  for (int64_t other = 0; other < size; ++other) {
-    const std::optional<int64_t> told = number(store, sizeKey(other), end);
-    if (other == 0 && told) store.set(heardKey(rank), bytes(1));
-    if (told == size) continue;
-    // The store is gone when rank 0 is, and others are to hear what it was told before.
-    const auto moment = Clock::now() + Milliseconds(2000);
-    if (rank == 0 && told) number(store, heardKey(other), moment);
-    return ct_dissent{other, told.value_or(0)};
-  }
-  return std::nullopt;
 }
 
 std::string presenceKey(int64_t rank) { return "after failure/" + std::to_string(rank); }
@@ -230,49 +132,6 @@ std::vector<bool> present(
 
 bool ct_distributed_is_available(void) { return true; }
 bool ct_distributed_takes_gpus(void) { return net2net::hasNCCL(); }
-
-ct_status ct_store_open(
-    const char *host, uint16_t port, bool serves, bool everywhere, const char *prefix,
-    int64_t milliseconds, ct_store **result) {
-  return guarded([=] {
-    silenceLog();
-    c10d::TCPStoreOptions options;
-    options.port = port;
-    options.isServer = serves;
-    options.waitWorkers = false;
-    options.timeout = Milliseconds(milliseconds);
-    auto server = within(
-        options.timeout, Milliseconds(500), [host = std::string(host), options, everywhere] {
-          auto own = options;
-          // c10d listens at every address unless it is given a socket, which it then owns.
-          const int bound = own.isServer && !everywhere ? net2net::boundSocket(host, own.port) : -1;
-          if (bound >= 0) {
-            own.masterListenFd = bound;
-            own.port = net2net::portOf(bound);
-          }
-          return c10::make_intrusive<c10d::TCPStore>(host, own);
-        });
-    auto prefixed = c10::make_intrusive<c10d::PrefixStore>(prefix, server);
-    auto keys = c10::make_intrusive<c10d::PrefixStore>("nccl", prefixed);
-    *result = new ct_store{
-        std::move(server), std::move(prefixed), std::make_shared<SharedNCCL>(std::move(keys))};
-  });
-}
-
-ct_status ct_store_compare_sizes(
-    const ct_store *store, int64_t rank, int64_t size, int64_t milliseconds, ct_dissent *result) {
-  return guarded([=] {
-    const Milliseconds patience(milliseconds);
-    const std::optional<ct_dissent> found =
-        within(patience, Milliseconds(3000), [keys = store->prefixed, rank, size, patience] {
-          return dissent(*keys, rank, size, Clock::now() + patience);
-        });
-    *result = found.value_or(ct_dissent{-1, size});
-  });
-}
-
-void ct_store_free(ct_store *store) { delete store; }
-uint16_t ct_store_port(const ct_store *store) { return store->server->getPort(); }
 
 ct_status ct_group_open(
     const ct_store *store, const char *name, const char *host, const char *interface, int64_t rank,
@@ -352,21 +211,17 @@ ct_status ct_group_find_missing(ct_group *group, int64_t milliseconds, bool *mis
   return guarded([=] {
     const int64_t size = group->ranks->size();
     const int64_t rank = group->ranks->rank();
-    // A store whose process is stopped never answers, so it is asked on a thread of its own.
-    std::packaged_task<std::vector<bool>()> question(
-        [store = group->store, rank, size, wait = Milliseconds(milliseconds)] {
-          return present(store, rank, size, wait);
-        });
-    std::future<std::vector<bool>> answer = question.get_future();
-    std::thread(std::move(question)).detach();
     std::vector<bool> here(static_cast<size_t>(size), true);
     here[0] = rank == 0;
-    if (answer.wait_for(Milliseconds(2 * milliseconds)) == std::future_status::ready) {
-      try {
-        here = answer.get();
-      } catch (const std::exception &) {
-        // The store is gone with the process that served it: rank 0, as set above.
-      }
+    try {
+      here = within(
+          Milliseconds(2 * milliseconds), Milliseconds(0),
+          [store = group->store, rank, size, wait = Milliseconds(milliseconds)] {
+            return present(store, rank, size, wait);
+          });
+    } catch (const std::exception &) {
+      // The store is gone with the process that served it, or that process is stopped and never
+      // answers: rank 0, as set above.
     }
     for (int64_t other = 0; other < size; ++other) {
       missing[other] = !here[static_cast<size_t>(other)];
@@ -385,15 +240,6 @@ net2net::RanksPointer net2net::ranksOf(const ct_group *) { return {}; }
 
 bool ct_distributed_is_available(void) { return false; }
 bool ct_distributed_takes_gpus(void) { return false; }
-ct_status ct_store_open(
-    const char *, uint16_t, bool, bool, const char *, int64_t, ct_store **) {
-  return CT_UNAVAILABLE;
-}
-ct_status ct_store_compare_sizes(const ct_store *, int64_t, int64_t, int64_t, ct_dissent *) {
-  return CT_UNAVAILABLE;
-}
-void ct_store_free(ct_store *) {}
-uint16_t ct_store_port(const ct_store *) { return 0; }
 ct_status ct_group_open(
     const ct_store *, const char *, const char *, const char *, int64_t, int64_t, int64_t, int64_t,
     ct_group **) {
