@@ -60,7 +60,7 @@ public struct Inheritance: Sendable {
   private func rewritten(
     _ old: Tensor, fresh: Double, _ coefficient: (Rewrite.Entry) -> Double
   ) -> Tensor {
-    rewrites.reduce(old) { tensor, rewrite in
+    let plain = rewrites.map { rewrite in
       var plain = Rewrite(axes: rewrite.axes, fresh: .constant(fresh), draw: rewrite.draw)
       for axis in plain.axes.indices {
         plain.axes[axis].entries = plain.axes[axis].entries.map { entry in
@@ -69,8 +69,9 @@ public struct Inheritance: Sendable {
             : Rewrite.Entry(source: entry.source, coefficient: coefficient(entry))
         }
       }
-      return plain.evaluated(on: tensor, as: tensor.elementType)
+      return plain
     }
+    return Rewrite.evaluated(plain, on: old, as: old.elementType)
   }
 }
 

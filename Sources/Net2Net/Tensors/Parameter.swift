@@ -77,12 +77,11 @@ public struct Parameter: Sendable {
     Parameter(name: name, elementType: elementType, shape: shape, source: source)
   }
 
-  /// Nil where there is no rewrite to carry out, or not in the parameter's type.
+  /// Nil where there is no rewrite to carry out, or none of floating-point values.
   func preparedRewrite() -> PreparedRewrite? {
-    guard case .rewritten(let base, let baseShape, let rewrite) = source else { return nil }
-    guard Rewrite.isPrepared(as: elementType) else { return nil }
-    return rewrite.prepared(
-      on: Self.tensor(of: base, shape: baseShape, as: base.exactType), as: elementType)
+    guard case .rewritten = source, elementType.isFloatingPoint else { return nil }
+    let (rewrites, base) = source.chain(shape: shape)
+    return PreparedRewrite(rewrites, on: base, as: elementType)
   }
 
   private static func tensor(of source: Source, shape: Shape, as type: ElementType) -> Tensor {
@@ -91,17 +90,22 @@ public struct Parameter: Sendable {
       return tensor.converted(to: type)
     case .generated(let filling):
       return filling.tensor(shape: shape, as: type)
-    case .rewritten(let base, let baseShape, let rewrite):
-      return rewrite.evaluated(
-        on: tensor(of: base, shape: baseShape, as: base.exactType), as: type)
+    case .rewritten:
+      let (rewrites, base) = source.chain(shape: shape)
+      return Rewrite.evaluated(rewrites, on: base, as: type)
     }
   }
 }
 
 extension Parameter.Source {
-  /// The type in which this source can be read without losing anything: a chain of rewrites is
-  /// double until its end.
-  fileprivate var exactType: ElementType {
-    if case .tensor(let tensor) = self { tensor.elementType } else { .float64 }
+  /// The rewrites that lead here, first to last, and the values that they start from.
+  fileprivate func chain(shape: Shape) -> (rewrites: [Rewrite], base: Tensor) {
+    switch self {
+    case .tensor(let tensor): return ([], tensor)
+    case .generated(let filling): return ([], filling.tensor(shape: shape, as: .float64))
+    case .rewritten(let base, let baseShape, let rewrite):
+      let chain = base.chain(shape: baseShape)
+      return (chain.rewrites + [rewrite], chain.base)
+    }
   }
 }

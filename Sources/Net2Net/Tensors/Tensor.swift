@@ -157,8 +157,8 @@ extension ElementType {
     switch self {
     case .float32: write(Float(value))
     case .float64: write(value)
-    case .float16: write(HalfPrecision.float16(from: Float(value)))
-    case .bfloat16: write(HalfPrecision.bfloat16(from: Float(value)))
+    case .float16: write(HalfPrecision.float16(from: value))
+    case .bfloat16: write(HalfPrecision.bfloat16(from: value))
     case .int64: write(clamped(value, to: Int64.self))
     case .int32: write(clamped(value, to: Int32.self))
     case .int16: write(clamped(value, to: Int16.self))
