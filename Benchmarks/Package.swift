@@ -53,6 +53,13 @@ let package = Package(
         .product(name: "Net2NetTraining", package: "net2net"),
       ]),
     .executableTarget(
+      name: "RewriteBenchmark",
+      dependencies: [
+        "BenchmarkSupport",
+        .product(name: "Net2Net", package: "net2net"),
+        .product(name: "Net2NetFiles", package: "net2net"),
+      ]),
+    .executableTarget(
       name: "ThroughputBenchmark",
       dependencies: [
         "BenchmarkSupport",

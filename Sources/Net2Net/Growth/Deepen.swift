@@ -71,8 +71,7 @@ public struct Deepen: Hashable, Sendable {
       }
       let layers = IdentityLayers(
         site: site, kernels: try checkedKernels(at: site),
-        statistics: usesBatchNorm(at: site, in: network) ? statistics : nil,
-        elementType: grown.floatingType)
+        statistics: usesBatchNorm(at: site, in: network) ? statistics : nil)
       grown = try layers.inserted(into: grown)
     }
     return grown
@@ -111,11 +110,6 @@ public struct Deepen: Hashable, Sendable {
 }
 
 extension Network {
-  /// The type of the first floating-point parameter; float32 where there is none.
-  package var floatingType: ElementType {
-    parameters.values.first { $0.elementType.isFloatingPoint }?.elementType ?? .float32
-  }
-
   /// A batch norm stands between `value` and the linear layer that it comes from.
   fileprivate func isNormalized(upstreamOf value: String) -> Bool {
     let producers = graph.producers
@@ -174,7 +168,6 @@ private struct IdentityLayers {
   let kernels: [[Int]]
   /// Given where each convolution is followed by a batch norm.
   let statistics: ChannelStatistics?
-  let elementType: ElementType
 
   func inserted(into network: Network) throws(NetworkError) -> Network {
     var insertion = GraphInsertion(into: network)
@@ -220,7 +213,7 @@ private struct IdentityLayers {
       to: linear,
       parameters: fillings.map {
         Parameter(
-          name: "\(name).bn.\($0.0)", elementType: elementType, shape: [site.channels],
+          name: "\(name).bn.\($0.0)", elementType: site.elementType, shape: [site.channels],
           filling: .values($0.1))
       })
   }
@@ -262,9 +255,9 @@ private struct IdentityLayers {
     hasBias: Bool, _ insertion: inout GraphInsertion
   ) -> String {
     let weightParameter = Parameter(
-      name: "\(name).weight", elementType: elementType, shape: weight, filling: filling)
+      name: "\(name).weight", elementType: site.elementType, shape: weight, filling: filling)
     let bias = Parameter(
-      name: "\(name).bias", elementType: elementType,
+      name: "\(name).bias", elementType: site.elementType,
       shape: [site.layer == .tokenwise ? weight[1] : weight[0]], filling: .constant(0))
     let biases = hasBias ? [bias] : []
     switch site.layer {

@@ -4,6 +4,8 @@ public struct Site: Hashable, Sendable {
   public var name: String
   /// The value that the inserted layer reads.
   public var value: String
+  /// Of the value, and of the layer that is inserted.
+  public var elementType: ElementType
   public var channels: Int
   /// Sizes of the places, some perhaps known only at run time; empty unless the layer is a
   /// convolution.
@@ -71,7 +73,7 @@ extension Network {
         let channels = type.dimensions[axis].size
       else { return nil }
       return Site(
-        name: node.name, value: value, channels: channels,
+        name: node.name, value: value, elementType: type.elementType, channels: channels,
         spatialSizes: layer == .convolution ? Array(type.dimensions.dropFirst(2)) : [],
         layer: layer, insertion: insertion(behind: node, signs, gates))
     }

@@ -87,6 +87,23 @@ struct PreparedRewrite: Sendable {
     }
   }
 
+  private func sample(_ samples: Range<Int>, step: Int, to new: UnsafeMutableRawBufferPointer) {
+    switch old.elementType {
+    case .float32: sample(samples, step, from: Float.self, to: new)
+    case .float16: sample(samples, step, from: Float16Bits.self, to: new)
+    case .bfloat16: sample(samples, step, from: BFloat16Bits.self, to: new)
+    default: sample(samples, step, from: Double.self, to: new)
+    }
+  }
+
+  private func sample<Old: RewrittenElement>(
+    _ samples: Range<Int>, _ step: Int, from _: Old.Type, to new: UnsafeMutableRawBufferPointer
+  ) {
+    withElements(to: new, Double.self) { old, new in
+      rows.sample(samples, step: step, from: old, Old.self, to: new)
+    }
+  }
+
   private func write<Old: RewrittenElement>(
     _ elements: Range<Int>, from _: Old.Type, to new: UnsafeMutableRawBufferPointer
   ) {
@@ -101,12 +118,21 @@ struct PreparedRewrite: Sendable {
   private func write<Old: RewrittenElement, New: RewrittenElement>(
     _ elements: Range<Int>, from _: Old.Type, to new: UnsafeMutableRawBufferPointer, _: New.Type
   ) {
+    withElements(to: new, New.self) { old, new in
+      rows.write(elements, from: old, Old.self, to: new)
+    }
+  }
+
+  private func withElements<New: RewrittenElement>(
+    to new: UnsafeMutableRawBufferPointer, _: New.Type,
+    _ body: (UnsafeRawPointer, UnsafeMutablePointer<New>) -> Void
+  ) {
     old.withUnsafeBytes { old in
       // Without old elements nothing is read, so any address will do.
       guard let target = new.bindMemory(to: New.self).baseAddress,
         let source = old.baseAddress ?? UnsafeRawPointer(new.baseAddress)
       else { return }
-      rows.write(elements, from: source, Old.self, to: target)
+      body(source, target)
     }
   }
 
@@ -118,13 +144,11 @@ struct PreparedRewrite: Sendable {
     guard count > 0 else { return 0 }
     let sampled = TensorBytes(byteCount: count * 8) { bytes in
       nonisolated(unsafe) let target = bytes
-      guard step > 1 else { return write(0..<count, to: target) }
       concurrently(count, elements: count) { samples in
-        for sample in samples {
-          write(
-            sample * step..<sample * step + 1,
-            to: UnsafeMutableRawBufferPointer(rebasing: target[sample * 8..<(sample + 1) * 8]))
-        }
+        sample(
+          samples, step: step,
+          to: UnsafeMutableRawBufferPointer(
+            rebasing: target[samples.lowerBound * 8..<samples.upperBound * 8]))
       }
     }
     var (sum, squares) = (0.0, 0.0)

@@ -157,14 +157,10 @@ struct RowNoise: Sendable {
       }
       return
     }
-    let (first, second) = (copies[0], copies[1])
-    let (isFirst, isSecond) = (first.distance == 0, second.distance == 0)
-    let distance = isFirst ? second.distance : first.distance
+    let (own, other) = copies[0].distance == 0 ? (copies[0], copies[1]) : (copies[1], copies[0])
     for k in 0..<count {
-      let other = draw(k &+ distance)
-      let own = draw(k)
-      let sum = first.part * (isFirst ? own : other) + second.part * (isSecond ? own : other)
-      values[k] += scale * (own - sum)
+      let drawn = draw(k)
+      values[k] += scale * (drawn - (own.part * drawn + other.part * draw(k &+ other.distance)))
     }
   }
 }

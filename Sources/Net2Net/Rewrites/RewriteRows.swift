@@ -121,10 +121,27 @@ struct RewriteRows: Sendable {
     }
   }
 
+  /// Writes every `step`th element, from the first of `samples` times `step` on.
+  func sample<Old: RewrittenElement>(
+    _ samples: Range<Int>, step: Int, from old: UnsafeRawPointer, _: Old.Type,
+    to new: UnsafeMutablePointer<Double>
+  ) {
+    var outer = OuterRow(layers.count)
+    var row = -1
+    for (index, sample) in samples.enumerated() {
+      let (next, column) = (sample * step).quotientAndRemainder(dividingBy: width)
+      if next != row { follow(row: next, into: &outer) }
+      row = next
+      let run = runs[firstRun(after: column)]
+      evaluate(
+        run, outer, column - run.elements.lowerBound, 1, from: old, Old.self, new + index, nil)
+    }
+  }
+
   private func write<Old: RewrittenElement, New: RewrittenElement>(
     _ columns: Range<Int>, _ outer: borrowing OuterRow, from old: UnsafeRawPointer, _: Old.Type,
     to new: UnsafeMutablePointer<New>, _ values: UnsafeMutablePointer<Double>,
-    _ draws: UnsafeMutablePointer<Double>
+    _ draws: UnsafeMutablePointer<Double>?
   ) {
     for index in firstRun(after: columns.lowerBound)..<runs.count {
       let run = runs[index]
@@ -136,7 +153,7 @@ struct RewriteRows: Sendable {
         let skipped = column &- run.elements.lowerBound
         let target = new + (column &- columns.lowerBound)
         evaluate(run, outer, skipped, count, from: old, Old.self, values, draws)
-        for k in 0..<count { target[k] = New(rounding: values[k]) }
+        New.store(values, count: count, to: target)
         column &+= count
       }
     }
@@ -147,7 +164,7 @@ struct RewriteRows: Sendable {
   private func evaluate<Old: RewrittenElement>(
     _ run: Run, _ outer: borrowing OuterRow, _ skipped: Int, _ count: Int,
     from old: UnsafeRawPointer, _: Old.Type, _ values: UnsafeMutablePointer<Double>,
-    _ draws: UnsafeMutablePointer<Double>
+    _ draws: UnsafeMutablePointer<Double>?
   ) {
     let effects = run.effects.lowerBound &+ layers.count &- 1
     var layer = run.firstLayer
@@ -155,10 +172,10 @@ struct RewriteRows: Sendable {
       let isRunFresh = run.isFresh && run.firstLayer >= outer.freshLayer
       layer = isRunFresh ? run.firstLayer : outer.freshLayer
       let effect = self.effects[effects &- layer]
-      let step = outer.steps[layer]
       layers[layer].fresh.fill(
-        values, count: count, from: step.drawOffset &+ effect.drawOffset &+ skipped,
-        times: step.freshCoefficient(
+        values, count: count,
+        from: outer.steps[layer].drawOffset &+ effect.drawOffset &+ skipped,
+        times: outer.steps[layer].freshCoefficient(
           joinedWith: isRunFresh ? effect.coefficient : nil, isRead: effect.isRead))
       layer &+= 1
     } else {
@@ -167,26 +184,28 @@ struct RewriteRows: Sendable {
     }
     while layer < layers.count {
       let effect = self.effects[effects &- layer]
-      let step = outer.steps[layer]
-      let coefficient = step.coefficient * effect.coefficient
+      let coefficient = outer.steps[layer].coefficient * effect.coefficient
       if coefficient != 1 { for k in 0..<count { values[k] *= coefficient } }
-      if effect.isNoisy || step.isNoisy {
-        addNoise(layer, step, effect, skipped, count, values, draws)
+      if effect.isNoisy || outer.steps[layer].isNoisy {
+        addNoise(layer, outer, effect, skipped, count, values, draws)
       }
       layer &+= 1
     }
   }
 
   private func addNoise(
-    _ layer: Int, _ step: OuterStep, _ effect: Effect, _ skipped: Int, _ count: Int,
-    _ values: UnsafeMutablePointer<Double>, _ draws: UnsafeMutablePointer<Double>
+    _ layer: Int, _ outer: borrowing OuterRow, _ effect: Effect, _ skipped: Int, _ count: Int,
+    _ values: UnsafeMutablePointer<Double>, _ draws: UnsafeMutablePointer<Double>?
   ) {
     let column = effect.position &+ skipped
-    let draws = kept[layer].map { UnsafePointer(draws + $0.start + column) }
-    (step.isNoisy ? step.copies : copies).withUnsafeBufferPointer { copies in
+    let isOuter = outer.steps[layer].isNoisy
+    let draws = draws.flatMap { draws in
+      kept[layer].map { UnsafePointer(draws + $0.start + column) }
+    }
+    (isOuter ? outer.steps[layer].copies : copies).withUnsafeBufferPointer { copies in
       layers[layer].noise?.add(
-        to: values, count: count, at: step.position &+ column,
-        copies: step.isNoisy ? copies : UnsafeBufferPointer(rebasing: copies[effect.copies]),
+        to: values, count: count, at: outer.steps[layer].position &+ column,
+        copies: isOuter ? copies : UnsafeBufferPointer(rebasing: copies[effect.copies]),
         draws: draws)
     }
   }

@@ -51,16 +51,11 @@ struct ParameterMatching {
   }
 
   private func groupsOfEqualValue() -> [Group] {
-    let type = network.floatingType
-    var tensors: [Content: [String]] = [:]
-    for (name, tensor) in checkpoint.tensors where tensor.elementType.isFloatingPoint {
-      guard tensor.elementCount > 0 else { continue }
-      tensors[Content(of: tensor.converted(to: type)), default: []].append(name)
-    }
     var groups: OrderedDictionary<Content, Group> = [:]
+    let tensors = tensorsByContent()
     for parameter in network.parameters.values
     where parameter.elementType.isFloatingPoint && parameter.elementCount > 0 {
-      let tensor = parameter.tensor(as: type)
+      let tensor = parameter.tensor()
       var content = Content(of: tensor)
       var layouts = layouts(of: parameter, tensors[content] ?? [])
       if layouts.isEmpty, tensor.shape.rank == 2 {
@@ -72,6 +67,19 @@ struct ParameterMatching {
         .append((parameter.name, layouts))
     }
     return Array(groups.values)
+  }
+
+  /// The checkpoint's tensors, rounded to each floating-point type that parameters have.
+  private func tensorsByContent() -> [Content: [String]] {
+    let types = OrderedSet(network.parameters.values.map(\.elementType).filter(\.isFloatingPoint))
+    var tensors: [Content: [String]] = [:]
+    for (name, tensor) in checkpoint.tensors
+    where tensor.elementType.isFloatingPoint && tensor.elementCount > 0 {
+      for type in types {
+        tensors[Content(of: tensor.converted(to: type)), default: []].append(name)
+      }
+    }
+    return tensors
   }
 
   private func layouts(of parameter: Parameter, _ tensors: [String]) -> [String: ParameterLayout] {
@@ -160,10 +168,12 @@ extension String {
 
 /// What a tensor holds, whatever its shape.
 private struct Content: Hashable {
+  let elementType: ElementType
   let elementCount: Int
   let hash: SHA256.Digest
 
   init(of tensor: Tensor) {
+    elementType = tensor.elementType
     elementCount = tensor.elementCount
     var hash = SHA256()
     tensor.withUnsafeBytes { hash.update(bufferPointer: $0) }
@@ -178,12 +188,5 @@ extension Tensor {
       let size = elementType.byteCount
       return bytes.dropFirst(size).elementsEqual(bytes.dropLast(size))
     }
-  }
-}
-
-extension Network {
-  /// The type of the first floating-point parameter; float32 where there is none.
-  fileprivate var floatingType: ElementType {
-    parameters.values.first { $0.elementType.isFloatingPoint }?.elementType ?? .float32
   }
 }

@@ -1,5 +1,6 @@
 public import Net2Net
 internal import Net2NetTorch
+internal import OrderedCollections
 
 /// Trains a network to classify the images of a data set.
 ///
@@ -112,7 +113,7 @@ public struct Checkpoint: Sendable {
     storedType: ElementType? = nil
   ) {
     self.network = network
-    self.storedType = storedType ?? network.floatingType
+    self.storedType = storedType ?? network.storedType
     self.optimizer = optimizer
     self.progress = progress
   }
@@ -126,4 +127,12 @@ public struct TrainingResult: Sendable {
   public let evaluations: [Metrics]
 
   public var network: Network { checkpoint.network }
+}
+
+extension Network {
+  /// The type of the first floating-point parameter; float32 where there is none. Files of a run
+  /// hold all parameters in one type.
+  var storedType: ElementType {
+    parameters.values.first { $0.elementType.isFloatingPoint }?.elementType ?? .float32
+  }
 }

@@ -315,7 +315,7 @@ final class TrainingSession {
   }
 
   private func checkpoint() throws(EngineError) -> Checkpoint {
-    let stored = trainer.start?.storedType ?? trainer.network.floatingType
+    let stored = trainer.start?.storedType ?? trainer.network.storedType
     let isWider = trainer.options.precision.elementType.byteCount > stored.byteCount
     // Rounded to the file's type, a run that is taken up would go another way.
     var network = try classifier.network(in: isWider ? trainer.options.precision : nil)

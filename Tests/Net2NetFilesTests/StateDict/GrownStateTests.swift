@@ -83,6 +83,21 @@ import Testing
     #expect(matching.matches["onnx::MatMul_8"]?.tensor == "fc1.bias")
   }
 
+  /// Each in its own type, whatever the first parameter's is.
+  @Test func parametersOfSeveralTypesAreMatched() throws {
+    var network = products()
+    for (name, type) in [("onnx::MatMul_7", ElementType.bfloat16), ("fc1.bias", .float16)] {
+      let parameter = try #require(network.parameters[name])
+      network.setParameter(Parameter(name: name, tensor: parameter.tensor(as: type)))
+    }
+    var mixed = checkpoint
+    mixed.tensors["fc1.bias"] = checkpoint.tensors["fc1.bias"]?.converted(to: .float16)
+    let matching = ParameterMatching(of: network, to: mixed, file: "c")
+    #expect(
+      matching.matches.mapValues(\.tensor)
+        == ["onnx::MatMul_7": "fc1.weight", "fc1.bias": "fc1.bias", "onnx::MatMul_8": "fc2.weight"])
+  }
+
   @Test func halfPrecisionCheckpointGetsItsTypeBack() throws {
     var half = checkpoint
     half.tensors["fc1.bias"] = checkpoint.tensors["fc1.bias"]?.converted(to: .bfloat16)

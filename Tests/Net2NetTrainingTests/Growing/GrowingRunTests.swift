@@ -160,10 +160,10 @@ extension TrainerTests {
       try withTemporaryFolder { folder in
         let run = try RunDirectory.create(folder + "/run")
         _ = try TrainerTests.train(trainer(), into: run, cancellingAfter: stop)
-        #expect(try Network(onnx: run.networkFile).floatingType == types.stored)
+        #expect(try Network(onnx: run.networkFile).storedType == types.stored)
         let rest = try trainer(from: run.checkpoint()).train(into: run)
         #expect(TrainerTests.values(rest.network) == TrainerTests.values(whole.network))
-        #expect(try Network(onnx: run.networkFile).floatingType == types.stored)
+        #expect(try Network(onnx: run.networkFile).storedType == types.stored)
         #expect(try run.checkpoint().storedType == types.stored)
       }
     }
