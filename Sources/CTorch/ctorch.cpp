@@ -257,12 +257,6 @@ int32_t ct_tensor_device(const ct_tensor *tensor) {
   return static_cast<int32_t>(implementation(tensor).device().type());
 }
 
-bool ct_tensor_requires_gradient(const ct_tensor *tensor) {
-  bool requires_gradient = false;
-  guarded([&] { requires_gradient = borrowed(tensor).requires_grad(); });
-  return requires_gradient;
-}
-
 ct_status ct_tensor_set_requires_gradient(ct_tensor *tensor, bool requires_gradient) {
   return guarded([=] { borrowed(tensor).set_requires_grad(requires_gradient); });
 }

@@ -42,7 +42,6 @@ int64_t ct_tensor_stride(const ct_tensor *, int64_t) { return 0; }
 int32_t ct_tensor_element_type(const ct_tensor *) { return -1; }
 int32_t ct_tensor_device(const ct_tensor *) { return -1; }
 
-bool ct_tensor_requires_gradient(const ct_tensor *) { return false; }
 ct_status ct_tensor_set_requires_gradient(ct_tensor *, bool) { return CT_UNAVAILABLE; }
 ct_status ct_tensor_gradient(const ct_tensor *, ct_tensor **) { return CT_UNAVAILABLE; }
 ct_status ct_tensor_set_gradient(ct_tensor *, const ct_tensor *) { return CT_UNAVAILABLE; }

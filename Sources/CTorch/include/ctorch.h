@@ -136,7 +136,6 @@ int32_t ct_tensor_device(const ct_tensor *tensor);
 
 // MARK: Gradients
 
-bool ct_tensor_requires_gradient(const ct_tensor *tensor);
 ct_status ct_tensor_set_requires_gradient(ct_tensor *tensor, bool requires_gradient);
 
 /// The accumulated gradient; null when there is none.

@@ -25,15 +25,8 @@ public actor Learner {
   private var lastWait: String?
   /// Rounds in a row that ended in an error.
   private var failures = 0
-  private let shared = Shared()
-
-  /// What other threads may see and change.
-  private final class Shared: Sendable {
-    let state = Mutex("begins")
-    let isPaused = Mutex(false)
-    /// Of the round that runs, if one does.
-    let cancellation = Mutex<Cancellation?>(nil)
-  }
+  /// What it is doing, for other threads too.
+  private let told = Mutex("begins")
 
   /// - Parameters:
   ///   - pollInterval: how often to look for new examples while there is nothing to do.
@@ -48,20 +41,8 @@ public actor Learner {
     memory = try LearnerMemory(model)
   }
 
-  // MARK: From outside
-
   /// What it is doing, in a few words.
-  public nonisolated var state: String { shared.state.withLock { $0 } }
-
-  /// The round that runs is given up; nothing of it is kept.
-  public nonisolated func pause() {
-    shared.isPaused.withLock { $0 = true }
-    shared.cancellation.withLock { $0?.cancel() }
-  }
-
-  public nonisolated func resume() { shared.isPaused.withLock { $0 = false } }
-
-  private nonisolated var isPaused: Bool { shared.isPaused.withLock { $0 } }
+  public nonisolated var state: String { told.withLock { $0 } }
 
   // MARK: Running
 
@@ -90,7 +71,7 @@ public actor Learner {
     let decision = try readiness()
     guard decision.verdict != .wait else { return try waiting(decision) }
     do {
-      return try await round() ?? waiting(Decision(.wait, "paused"))
+      return try await round() ?? waiting(Decision(.wait, "cancelled"))
     } catch {
       return try recovered(from: error)
     }
@@ -98,14 +79,12 @@ public actor Learner {
 
   /// Learns, makes a version of what came of it, promotes it or not, and grows or not.
   ///
-  /// - Returns: nil where it was paused, or the task cancelled. Nothing has changed then but that
+  /// - Returns: nil where the task was cancelled. Nothing has changed then but that
   ///   there may be a version, which the same round comes to again.
   private func round() async throws -> Decision? {
     let round = LearnerRound(model: model, memory: memory)
     tell("learns")
     let cancellation = Cancellation()
-    shared.cancellation.withLock { $0 = cancellation }
-    defer { shared.cancellation.withLock { $0 = nil } }
     let candidate = try await withTaskCancellationHandler {
       try await inBackground { try round.learn(cancellation) }
     } onCancel: {
@@ -151,7 +130,6 @@ public actor Learner {
 
   /// Whether there is enough for a round.
   private func readiness() throws -> Decision {
-    if isPaused { return Decision(.wait, "paused") }
     if let champion = try model.registry.version(.champion),
       champion.number != memory.notes.champion, !isUnkept(champion)
     {
@@ -203,7 +181,7 @@ public actor Learner {
     return Decision(.wait, "\(error)")
   }
 
-  private func tell(_ state: String) { shared.state.withLock { $0 = state } }
+  private func tell(_ state: String) { told.withLock { $0 = state } }
 
   private func detail(_ reason: String) -> [String: JSONValue] { ["reason": .string(reason)] }
 }

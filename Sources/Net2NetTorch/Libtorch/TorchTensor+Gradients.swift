@@ -1,11 +1,7 @@
 import CTorch
 
 extension TorchTensor {
-  /// Whether operators on this tensor are recorded.
-  package var requiresGradient: Bool {
-    withExtendedLifetime(self) { ct_tensor_requires_gradient(handle) }
-  }
-
+  /// Whether operators on this tensor are recorded from here on.
   package func setRequiresGradient(_ requires: Bool) throws(EngineError) {
     let status = withExtendedLifetime(self) {
       ct_tensor_set_requires_gradient(handle, requires)
