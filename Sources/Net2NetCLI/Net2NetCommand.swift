@@ -1,11 +1,7 @@
 import ArgumentParser
+import Net2Net
 
 struct Net2NetCommand: ParsableCommand {
-  static let version = "0.1.0"
-
-  /// Name and version, as receipts and files give it.
-  static let producer = "net2net \(version)"
-
   static let configuration = CommandConfiguration(
     commandName: "net2net",
     abstract: "Grow trained neural networks while keeping the function they compute.",
@@ -18,7 +14,7 @@ struct Net2NetCommand: ParsableCommand {
 
       Exit codes: 0 done, 1 failed, 2 wrong usage, 3 a verification found a difference.
       """,
-    version: version,
+    version: Release.version,
     subcommands: [
       DemoCommand.self, NewCommand.self, InspectCommand.self, TrainCommand.self, ReportCommand.self,
       EvaluateCommand.self, RunCommand.self, AdviseCommand.self, CompareCommand.self,

@@ -1,5 +1,6 @@
 import Net2NetFiles
 import ArgumentParser
+import Net2Net
 import Foundation
 import Net2NetTorch
 import Net2NetTraining
@@ -59,7 +60,7 @@ struct Finding: Encodable {
   private static var program: Finding {
     Finding(
       subject: "net2net", state: .present,
-      detail: "\(Net2NetCommand.version) on "
+      detail: "\(Release.version) on "
         + ProcessInfo.processInfo.operatingSystemVersionString)
   }
 

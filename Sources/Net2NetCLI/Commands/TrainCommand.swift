@@ -164,8 +164,7 @@ struct TrainCommand: ParsableCommand {
       growth: try growthSchedule() ?? GrowthSchedule())
     let directory = try RunDirectory.create(output, overwriting: overwriting)
     if let receipt = start.receipt {
-      try AtomicFile.write(
-        try json(receipt) + "\n", to: "\(output)/classes.receipt.json", overwriting: overwriting)
+      try receipt.write(to: "\(output)/classes.receipt.json", overwriting: overwriting)
     }
     return (trainer, directory)
   }
@@ -191,9 +190,8 @@ struct TrainCommand: ParsableCommand {
     let plan = GrowthPlan(
       seed: training.seed, growths: [.replaceClasses(ReplaceClasses(count: classes))])
     let grown = try network.grown(by: plan)
-    let receipt = Receipt(
-      producer: Net2NetCommand.producer, teacher: try Receipt.Summary(of: network),
-      student: try Receipt.Summary(of: grown.network), seed: plan.seed, steps: grown.steps)
+    let receipt = try Receipt(
+      teacher: network, student: grown.network, seed: plan.seed, grown: grown)
     return (grown.network, receipt)
   }
 

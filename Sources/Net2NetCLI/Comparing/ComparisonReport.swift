@@ -126,7 +126,7 @@ struct ComparisonReport {
     .element(
       "footer", [:],
       text: """
-        Made by \(Net2NetCommand.producer). Factors are of the first time that a figure is reached, \
+        Made by \(Release.nameAndVersion). Factors are of the first time that a figure is reached, \
         on the line between two evaluations. The method: Chen, Goodfellow, Shlens, Net2Net: \
         Accelerating Learning via Knowledge Transfer (ICLR 2016).
         """)

@@ -160,7 +160,7 @@ struct ComparisonTable {
 
       \(Markdown.text(setting.dataSummary)), \(Figures.grouped(setting.validationSamples)) more for validation; \
       seeds \(plan.seeds.map(String.init).joined(separator: ", ")); \
-      \(Net2NetCommand.producer), libtorch \(setting.libtorch ?? "–"), \(Markdown.text(setting.machine)), \
+      \(Release.nameAndVersion), libtorch \(setting.libtorch ?? "–"), \(Markdown.text(setting.machine)), \
       \(setting.cores) cores, \(setting.threads) threads, \(setting.device.rawValue).
 
       """

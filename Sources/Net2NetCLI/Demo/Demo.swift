@@ -113,7 +113,7 @@ struct Demo {
   ) -> DemoRecord {
     let system = ProcessInfo.processInfo
     return DemoRecord(
-      producer: Net2NetCommand.producer,
+      producer: Release.nameAndVersion,
       machine: "\(system.operatingSystemVersionString), \(system.activeProcessorCount) cores",
       data: data.name, trainingImages: data.training.count, testImages: data.test.count,
       architecture: settings.architecture.rawValue, batchSize: settings.batchSize,

@@ -16,10 +16,9 @@ extension VerifiedGrowth {
   ) throws -> Receipt {
     var student = try grown.network.stagedONNX(for: file, overwriting: overwriting)
     let receipt = try Receipt(
-      producer: Net2NetCommand.producer, teacher: teacher,
-      student: Network(onnx: student.temporary), seed: plan.seed, grown: grown, report: report)
-    var text = try AtomicFile.staged(
-      Array("\(json(receipt))\n".utf8), for: receiptFile, overwriting: overwriting)
+      teacher: teacher, student: Network(onnx: student.temporary), seed: plan.seed, grown: grown,
+      report: report)
+    var text = try receipt.staged(for: receiptFile, overwriting: overwriting)
     guard let state else {
       try Self.commit(&student, with: &text)
       return receipt

@@ -197,7 +197,7 @@ struct RunReport {
     .element(
       "footer", [:],
       text: """
-        Made by \(Net2NetCommand.producer). The method of growing: Chen, Goodfellow, Shlens, \
+        Made by \(Release.nameAndVersion). The method of growing: Chen, Goodfellow, Shlens, \
         Net2Net: Accelerating Learning via Knowledge Transfer (ICLR 2016).
         """)
   }

@@ -39,8 +39,7 @@ public struct LearnerGrowth: Sendable {
       by: StateGrowth(relaxation: .steps(settings.growth?.relaxSteps ?? 0)))
     let student = grown.network.evaluated()
     let receipt = try Receipt(
-      producer: "net2net", teacher: teacher, student: student, seed: plan.seed, grown: grown,
-      report: report)
+      teacher: teacher, student: student, seed: plan.seed, grown: grown, report: report)
     return Result(
       trunk: Checkpoint(network: student, optimizer: state, progress: RunProgress()),
       plan: plan, receipt: receipt, grade: report.grade)

@@ -103,10 +103,9 @@ extension TrainingSession {
     try growth.teacher.writeONNX(
       to: "\(directory.path)/\(record.teacherName)", overwriting: true)
     let receipt = try Receipt(
-      producer: "net2net", teacher: growth.teacher, student: grown.network.evaluated(),
-      seed: growth.plan.seed, grown: grown, report: report)
-    try AtomicFile.write(
-      try json(receipt) + "\n", to: "\(directory.path)/\(record.receiptName)", overwriting: true)
+      teacher: growth.teacher, student: grown.network.evaluated(), seed: growth.plan.seed,
+      grown: grown, report: report)
+    try receipt.write(to: "\(directory.path)/\(record.receiptName)", overwriting: true)
   }
 }
 

@@ -77,11 +77,12 @@ extension Receipt {
   ///
   /// - Parameter student: as it can be read back, with its weights rounded.
   public init(
-    producer: String, teacher: Network, student: Network, seed: UInt64, grown: Grown,
-    report: VerificationReport?
+    teacher: Network, student: Network, seed: UInt64, grown: Grown,
+    report: VerificationReport? = nil
   ) throws {
     self.init(
-      producer: producer, teacher: try Summary(of: teacher), student: try Summary(of: student),
+      producer: Release.nameAndVersion, teacher: try Summary(of: teacher),
+      student: try Summary(of: student),
       seed: seed, steps: grown.steps, grade: report?.grade, findings: report?.findings ?? [])
   }
 }

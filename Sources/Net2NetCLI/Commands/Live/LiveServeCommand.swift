@@ -1,4 +1,5 @@
 import ArgumentParser
+import Net2Net
 import Foundation
 import Logging
 import Net2NetLifelong
@@ -79,7 +80,7 @@ struct LiveServeCommand: ParsableCommand {
     var settings = try ServerSettings(host: host, port: port, token: token)
     if token == nil { settings.token = try LiveFolder(folder).token() }
     settings.batching = .init(rows: batchSize, milliseconds: batchDelay)
-    settings.productVersion = Net2NetCommand.version
+    settings.productVersion = Release.version
     return settings
   }
 }

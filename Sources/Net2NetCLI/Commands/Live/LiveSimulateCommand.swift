@@ -77,7 +77,7 @@ struct LiveSimulateCommand: ParsableCommand {
     _ = try engine.prepared()
     var simulation = try Simulation(
       try dataSet(data), settings: try settings(), folder: output,
-      producer: Net2NetCommand.producer, machine: Self.machine)
+      producer: Release.nameAndVersion, machine: Self.machine)
     let interruption = Interruption()
     let isComplete = try simulation.run(
       try chosen(), cancellation: interruption.cancellation, observing: Self.tell)
