@@ -7,14 +7,21 @@ public struct Network: Sendable {
   public private(set) var parameters: OrderedDictionary<String, Parameter>
   /// Free text that travels with the network (ONNX `metadata_props`).
   public var metadata: OrderedDictionary<String, String>
+  /// The history of all growths that are known to have made it. Travels with the network, also
+  /// through files.
+  public var origins: Origins
+  /// What the growth under way has made and changed.
+  var recorded = Origins()
 
   public init(
-    graph: Graph, parameters: [Parameter], metadata: OrderedDictionary<String, String> = [:]
+    graph: Graph, parameters: [Parameter], metadata: OrderedDictionary<String, String> = [:],
+    origins: Origins = Origins()
   ) {
     self.graph = graph
     self.parameters = OrderedDictionary(
       parameters.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     self.metadata = metadata
+    self.origins = origins
   }
 
   /// Adds a parameter, or replaces the one of the same name in its place.

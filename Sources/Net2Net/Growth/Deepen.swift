@@ -137,29 +137,6 @@ public struct ChannelStatistics: Hashable, Sendable, Codable {
   }
 }
 
-extension Deepen {
-  /// Whether a node or parameter belongs to a layer that deepening put in.
-  static func isInserted(_ name: String) -> Bool {
-    name.split(separator: ".").dropFirst().contains { part in
-      part.hasPrefix("deeper")
-        && part.dropFirst("deeper".count).allSatisfy { $0.isNumber || $0 == "#" }
-    }
-  }
-
-  /// One insertion, and a parameter's name within it, told from the name that deepening gave it:
-  /// `relu3.deeper2.conv.weight` is `2.conv.weight` of what went in at `relu3`.
-  public static func place(of parameter: String) -> (insertion: String, rest: String) {
-    let parts = parameter.split(separator: ".", omittingEmptySubsequences: false)
-    let place = parts.lastIndex { $0.hasPrefix("deeper") } ?? 0
-    let mark = parts[place].dropFirst("deeper".count)
-    let layer = mark.prefix { $0 != "#" }
-    let rest = (layer.isEmpty ? [] : [layer]) + parts[(place + 1)...]
-    return (
-      parts[..<place].joined(separator: ".") + mark.drop { $0 != "#" }, rest.joined(separator: ".")
-    )
-  }
-}
-
 /// The layers that go in at one site.
 private struct IdentityLayers {
   static let epsilon = 1e-5
@@ -172,36 +149,43 @@ private struct IdentityLayers {
   func inserted(into network: Network) throws(NetworkError) -> Network {
     var insertion = GraphInsertion(into: network)
     var value = site.value
+    let insertionNumber = network.origins.unusedNumber(at: site.name)
     for (number, kernel) in kernels.enumerated() {
       let suffix = kernels.count > 1 ? ".deeper\(number + 1)" : ".deeper"
-      let name = network.unusedPrefix("\(site.name)\(suffix)")
-      value = append(kernel, named: name, to: value, &insertion)
+      let layers = GraphInsertion.Layers(
+        site: site.name, number: insertionNumber,
+        prefix: network.unusedPrefix("\(site.name)\(suffix)"),
+        part: kernels.count > 1 ? "\(number + 1)." : "")
+      value = append(kernel, layers, to: value, &insertion)
     }
     return try insertion.finished(behind: site.value, replacedBy: value)
   }
 
   private func append(
-    _ kernel: [Int], named name: String, to value: String, _ insertion: inout GraphInsertion
+    _ kernel: [Int], _ layers: GraphInsertion.Layers, to value: String,
+    _ insertion: inout GraphInsertion
   ) -> String {
     switch site.insertion {
     case .linear:
-      return appendIdentity(kernel, named: name, to: value, &insertion)
+      return appendIdentity(kernel, layers, to: value, &insertion)
     case .idempotent(let function):
-      let linear = appendIdentity(kernel, named: name, to: value, &insertion)
+      let linear = appendIdentity(kernel, layers, to: value, &insertion)
       return insertion.append(
-        .activation(Activation(function)), named: "\(name).act", to: linear)
+        .activation(Activation(function)), named: "\(layers.prefix).act", to: linear, of: layers)
     case .paired(let activation):
-      return appendPair(activation, kernel, named: name, to: value, &insertion)
+      return appendPair(activation, kernel, layers, to: value, &insertion)
     }
   }
 
   private func appendIdentity(
-    _ kernel: [Int], named name: String, to value: String, _ insertion: inout GraphInsertion
+    _ kernel: [Int], _ layers: GraphInsertion.Layers, to value: String,
+    _ insertion: inout GraphInsertion
   ) -> String {
+    let name = layers.prefix
     let linear = appendLinear(
       kernel, named: "\(name).\(site.layer == .convolution ? "conv" : "fc")", to: value,
       weight: shape(site.channels, site.channels, kernel), filling: .identity(groups: 1),
-      hasBias: statistics == nil, &insertion)
+      hasBias: statistics == nil, layers, &insertion)
     guard let statistics else { return linear }
     let scale = statistics.variance.map { ($0 + Self.epsilon).squareRoot() }
     let fillings: [(String, [Double])] = [
@@ -215,35 +199,36 @@ private struct IdentityLayers {
         Parameter(
           name: "\(name).bn.\($0.0)", elementType: site.elementType, shape: [site.channels],
           filling: .values($0.1))
-      })
+      }, of: layers)
   }
 
   /// φ([I; −I] v), then [I, −I] / c.
   private func appendPair(
-    _ activation: PairedActivation, _ kernel: [Int], named name: String, to value: String,
-    _ insertion: inout GraphInsertion
+    _ activation: PairedActivation, _ kernel: [Int], _ layers: GraphInsertion.Layers,
+    to value: String, _ insertion: inout GraphInsertion
   ) -> String {
+    let name = layers.prefix
     let doubled = appendLinear(
       kernel, named: "\(name).split", to: value,
       weight: shape(2 * site.channels, site.channels, kernel),
-      filling: .signedIdentity(scale: 1), hasBias: true, &insertion)
+      filling: .signedIdentity(scale: 1), hasBias: true, layers, &insertion)
     let active: String
     switch activation {
     case .function(let function):
       active = insertion.append(
-        .activation(Activation(function)), named: "\(name).act", to: doubled)
+        .activation(Activation(function)), named: "\(name).act", to: doubled, of: layers)
     case .silu:
       let gate = insertion.append(
-        .activation(Activation(.sigmoid)), named: "\(name).gate", to: doubled)
+        .activation(Activation(.sigmoid)), named: "\(name).gate", to: doubled, of: layers)
       active = insertion.append(
         .elementwise(Elementwise(.multiply)), named: "\(name).act", to: doubled,
-        otherInputs: [gate])
+        otherInputs: [gate], of: layers)
     }
     let point = kernel.map { _ in 1 }
     return appendLinear(
       point, named: "\(name).merge", to: active,
       weight: shape(site.channels, 2 * site.channels, point),
-      filling: .signedIdentity(scale: 1 / activation.constant), hasBias: true, &insertion)
+      filling: .signedIdentity(scale: 1 / activation.constant), hasBias: true, layers, &insertion)
   }
 
   private func shape(_ outputs: Int, _ inputs: Int, _ kernel: [Int]) -> Shape {
@@ -252,7 +237,7 @@ private struct IdentityLayers {
 
   private func appendLinear(
     _ kernel: [Int], named name: String, to value: String, weight: Shape, filling: Filling,
-    hasBias: Bool, _ insertion: inout GraphInsertion
+    hasBias: Bool, _ layers: GraphInsertion.Layers, _ insertion: inout GraphInsertion
   ) -> String {
     let weightParameter = Parameter(
       name: "\(name).weight", elementType: site.elementType, shape: weight, filling: filling)
@@ -263,20 +248,24 @@ private struct IdentityLayers {
     switch site.layer {
     case .dense:
       return insertion.append(
-        .dense(Dense()), named: name, to: value, parameters: [weightParameter] + biases)
+        .dense(Dense()), named: name, to: value, parameters: [weightParameter] + biases,
+        of: layers)
     case .tokenwise:
       let product = insertion.append(
-        .matrixProduct(MatrixProduct()), named: name, to: value, parameters: [weightParameter])
+        .matrixProduct(MatrixProduct()), named: name, to: value, parameters: [weightParameter],
+        of: layers)
       guard hasBias else { return product }
       return insertion.append(
-        .elementwise(Elementwise(.add)), named: "\(name).add", to: product, parameters: biases)
+        .elementwise(Elementwise(.add)), named: "\(name).add", to: product, parameters: biases,
+        of: layers)
     case .convolution:
       let ones = kernel.map { _ in 1 }
       let pads = kernel.map { $0 / 2 }
       let operation = Convolution(
         strides: ones, padding: .explicit(pads + pads), dilations: ones)
       return insertion.append(
-        .convolution(operation), named: name, to: value, parameters: [weightParameter] + biases)
+        .convolution(operation), named: name, to: value, parameters: [weightParameter] + biases,
+        of: layers)
     }
   }
 }

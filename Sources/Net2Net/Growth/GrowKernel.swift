@@ -40,6 +40,8 @@ public struct GrowKernel: Hashable, Sendable {
     operation.padding = .explicit(pads)
     grown.graph.nodes[index].operation = .convolution(operation)
     grown.setParameter(parameter.rewritten(by: Rewrite(axes: axes, draw: Draw(seed: 0))))
+    grown.record(.grown(from: node), ofNode: node)
+    grown.record(.grown(from: parameter.name), ofParameter: parameter.name)
     try grown.validate()
     return grown
   }

@@ -97,12 +97,18 @@ public struct GrowthStep: Hashable, Sendable, Codable {
   public var after: Cost
   /// Statistics that went into inserted batch norms, by value: what a replay needs of the data.
   public var calibration: [String: ChannelStatistics]
+  /// Where the step's student has its parameters and nodes from, relative to the step's own teacher.
+  /// What has no entry is the same. Nil in a receipt of version 1, which does not say.
+  public var origins: Origins?
 }
 
 /// A student and how it came about.
 public struct Grown: Sendable {
   public var network: Network
   public var steps: [GrowthStep]
+
+  /// Where the student has its parameters and nodes from, relative to the plan's teacher.
+  public var origins: Origins { Origins(composing: steps.compactMap(\.origins)) }
 }
 
 extension Network {
@@ -119,7 +125,8 @@ extension Network {
       let growth = try asked.resolved(in: network)
       let values = try growth.calibratedValues(in: network)
       let statistics = try values.isEmpty ? [:] : calibration?(network, values) ?? [:]
-      let student = try growth.applied(
+      network.recorded = Origins()
+      var student = try growth.applied(
         to: network, draw: Draw(seed: plan.seed).derived(for: "growth \(index)"),
         calibration: statistics)
       let changes = student.changes(since: network)
@@ -127,7 +134,9 @@ extension Network {
       steps.append(
         GrowthStep(
           growth: growth, changes: changes,
-          before: try network.cost(), after: try student.cost(), calibration: statistics))
+          before: try network.cost(), after: try student.cost(), calibration: statistics,
+          origins: student.recorded))
+      student.recorded = Origins()
       network = student
     }
     return Grown(network: network, steps: steps)

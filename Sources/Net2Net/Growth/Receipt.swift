@@ -33,8 +33,9 @@ public struct Receipt: Hashable, Sendable, Codable {
     }
   }
 
-  public var formatVersion = 1
-  /// Name and version of what wrote it.
+  /// 2 has the origins of each step, 1 has not.
+  public private(set) var formatVersion = 2
+  /// Name and version of what wrote it, such as ``Release/nameAndVersion``.
   public var producer: String
   public var teacher: Summary
   public var student: Summary
@@ -55,6 +56,34 @@ public struct Receipt: Hashable, Sendable, Codable {
     self.steps = steps
     self.grade = grade
     self.findings = findings
+  }
+
+  /// - Throws: ``NetworkError/invalidValue(_:found:expected:)`` for a version that is not known.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    formatVersion = try values.decode(Int.self, forKey: .formatVersion)
+    guard (1...2).contains(formatVersion) else {
+      throw NetworkError.invalidValue(
+        "receipt: formatVersion", found: "\(formatVersion)", expected: "1 or 2")
+    }
+    producer = try values.decode(String.self, forKey: .producer)
+    teacher = try values.decode(Summary.self, forKey: .teacher)
+    student = try values.decode(Summary.self, forKey: .student)
+    seed = try values.decode(UInt64.self, forKey: .seed)
+    steps = try values.decode([GrowthStep].self, forKey: .steps)
+    grade = try values.decodeIfPresent(Grade.self, forKey: .grade)
+    findings = try values.decode([Finding].self, forKey: .findings)
+    guard formatVersion == 1 || steps.allSatisfy({ $0.origins != nil }) else {
+      throw NetworkError.invalidValue(
+        "receipt: steps", found: "a step without origins", expected: "origins in every step")
+    }
+  }
+
+  /// Where the student has its parameters and nodes from, relative to the teacher; nil for a
+  /// receipt of version 1, which has to be replayed to tell.
+  public var origins: Origins? {
+    let known = steps.compactMap(\.origins)
+    return known.count == steps.count ? Origins(composing: known) : nil
   }
 
   /// The plan that made the student.

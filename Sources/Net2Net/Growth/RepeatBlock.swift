@@ -84,28 +84,6 @@ extension ResidualBlock {
   fileprivate var last: Int { activation ?? addition }
 }
 
-extension RepeatBlock {
-  /// Whose copy a parameter is, told from the name that repeating gave it.
-  public struct Copy: Hashable, Sendable {
-    /// All parameters of one copy have it in common.
-    public var prefix: String
-    public var original: String
-  }
-
-  /// Nil for a parameter that is no copy in `network`.
-  public static func copy(_ parameter: String, in network: Network) -> Copy? {
-    guard let mark = parameter.lastIndex(of: "~"),
-      let dot = parameter[mark...].firstIndex(of: ".")
-    else { return nil }
-    let block = parameter[..<mark]
-    let rest = String(parameter[parameter.index(after: dot)...])
-    let candidates = ["\(block).\(rest)", rest]
-    return candidates.first { network.parameters[$0] != nil }.map { original in
-      Copy(prefix: String(parameter[..<dot]), original: original)
-    }
-  }
-}
-
 private struct BlockCopy {
   /// Each reads what the one before it makes.
   let row: [ResidualBlock]
@@ -136,7 +114,8 @@ private struct BlockCopy {
         reason: "node \"\(node.name)\" holds a graph that reads values by name")
     }
     let names = CopiedNames(
-      block: block.name, prefix: network.unusedPrefix("\(block.name)~\(number)"))
+      block: block.name, prefix: network.unusedPrefix("\(block.name)~\(number)"),
+      number: network.origins.unusedCopy(of: block.name, from: number))
     for index in block.body + [block.addition] + (block.activation.map { [$0] } ?? []) {
       let node = nodes[index]
       let copy = Node(
@@ -147,10 +126,11 @@ private struct BlockCopy {
         },
         outputs: node.outputs.map { $0.isEmpty ? "" : names.copied($0) })
       for (old, new) in zip(node.outputs, copy.outputs) { renamed[old] = new }
-      insertion.append(copy)
+      insertion.append(copy, from: names.origin(of: node.name))
       for name in node.inputs {
         guard let parameter = network.parameters[name] else { continue }
-        insertion.add(names.copied(parameter, isZeroed: zeroed.contains(name)))
+        insertion.add(
+          names.copied(parameter, isZeroed: zeroed.contains(name)), from: names.origin(of: name))
       }
     }
   }
@@ -166,9 +146,13 @@ private struct BlockCopy {
 }
 
 /// What the parts of a block's copy are called.
-private struct CopiedNames {
+struct CopiedNames {
   let block: String
   let prefix: String
+  /// The copy's, among those of the block.
+  let number: Int
+
+  func origin(of name: String) -> Origin { .copied(from: name, block: block, copy: number) }
 
   func copied(_ name: String) -> String {
     let suffix = name.hasPrefix("\(block).") ? name.dropFirst(block.count + 1) : name[...]

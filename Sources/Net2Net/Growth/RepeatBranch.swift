@@ -10,44 +10,54 @@ internal import OrderedCollections
 struct BranchCopy {
   let branch: JoinedBranch
   let network: Network
-  let prefix: String
+  let names: CopiedNames
   let draw: Draw
 
   init(of branch: JoinedBranch, in network: Network, number: Int, draw: Draw) {
     self.branch = branch
     self.network = network
-    prefix = network.unusedPrefix("\(branch.name)~\(number)")
-    self.draw = draw.derived(for: prefix)
+    names = CopiedNames(
+      block: branch.name, prefix: network.unusedPrefix("\(branch.name)~\(number)"),
+      number: network.origins.unusedCopy(of: branch.name, from: number))
+    self.draw = draw.derived(for: names.prefix)
   }
 
   func inserted() throws(NetworkError) -> Network {
     var insertion = GraphInsertion(into: try withRoom())
-    let joined = "\(prefix).input"
-    insertion.append(
-      Node(
-        name: joined, operation: .concatenation(Concatenation(axis: branch.axis)),
-        inputs: branch.parts + [branch.output], outputs: [joined]))
+    let joined = try appendJoin(to: &insertion)
     let copy = try widerBody()
     var renamed = [branch.input: joined]
     for node in copy.graph.nodes {
-      for output in node.outputs where !output.isEmpty { renamed[output] = copied(output) }
+      for output in node.outputs where !output.isEmpty { renamed[output] = names.copied(output) }
       let isParameter = { (name: String) in copy.parameters[name] != nil }
       insertion.append(
         Node(
-          name: copied(node.name), operation: node.operation,
-          inputs: node.inputs.map { isParameter($0) ? copied($0) : renamed[$0] ?? $0 },
-          outputs: node.outputs.map { $0.isEmpty ? "" : copied($0) }))
+          name: names.copied(node.name), operation: node.operation,
+          inputs: node.inputs.map { isParameter($0) ? names.copied($0) : renamed[$0] ?? $0 },
+          outputs: node.outputs.map { $0.isEmpty ? "" : names.copied($0) }),
+        from: names.origin(of: node.name))
     }
     for parameter in copy.parameters.values {
-      insertion.add(parameter.renamed(copied(parameter.name)))
+      insertion.add(
+        parameter.renamed(names.copied(parameter.name)), from: names.origin(of: parameter.name))
     }
     return try insertion.finished(
       behind: branch.output, joining: renamed[branch.output] ?? branch.output)
   }
 
-  private func copied(_ name: String) -> String {
-    let start = "\(branch.name)."
-    return "\(prefix).\(name.hasPrefix(start) ? name.dropFirst(start.count) : name[...])"
+  /// x and B(x), as one value for B′ to read.
+  private func appendJoin(to insertion: inout GraphInsertion) throws(NetworkError) -> String {
+    guard let producer = network.graph.producers[branch.output] else {
+      throw .undefinedOutput(branch.output)
+    }
+    let site = network.graph.nodes[producer].name
+    let joined = "\(names.prefix).input"
+    insertion.append(
+      Node(
+        name: joined, operation: .concatenation(Concatenation(axis: branch.axis)),
+        inputs: branch.parts + [branch.output], outputs: [joined]),
+      from: .inserted(at: site, number: network.origins.unusedNumber(at: site), part: "input"))
+    return joined
   }
 
   // MARK: Behind the branch
@@ -62,12 +72,14 @@ struct BranchCopy {
     var grown = try WidthGrowth(
       widths: widths, maps: [width: map], style: .copies(.zero), draw: draw
     ).applied(to: network)
-    for index in branch.body {
-      grown.graph.nodes[index] = network.graph.nodes[index]
-      for parameter in network.graph.nodes[index].inputs.compactMap({ network.parameters[$0] }) {
+    let body = branch.body.map { network.graph.nodes[$0] }
+    for (index, node) in zip(branch.body, body) {
+      grown.graph.nodes[index] = node
+      for parameter in node.inputs.compactMap({ network.parameters[$0] }) {
         grown.setParameter(parameter)
       }
     }
+    grown.takeOrigins(of: body, from: network)
     return grown
   }
 
@@ -141,7 +153,7 @@ struct BranchCopy {
     }
     guard border.count == 2 else { throw refusal("the shapes around it are not known") }
     return Network(
-      graph: Graph(name: prefix, inputs: [border[0]], outputs: [border[1]], nodes: nodes),
+      graph: Graph(name: names.prefix, inputs: [border[0]], outputs: [border[1]], nodes: nodes),
       parameters: nodes.flatMap(\.inputs).compactMap { network.parameters[$0] })
   }
 
@@ -168,5 +180,19 @@ struct BranchCopy {
 
   private func refusal(_ reason: String) -> NetworkError {
     .notGrowable(what: "block \"\(branch.name)\"", reason: reason)
+  }
+}
+
+extension Network {
+  /// Undoes what was recorded of nodes and their parameters that are again as in `earlier`.
+  fileprivate mutating func takeOrigins(of nodes: [Node], from earlier: Network) {
+    for node in nodes {
+      origins.nodes[node.name] = earlier.origins.nodes[node.name]
+      recorded.nodes[node.name] = earlier.recorded.nodes[node.name]
+      for input in node.inputs {
+        origins.parameters[input] = earlier.origins.parameters[input]
+        recorded.parameters[input] = earlier.recorded.parameters[input]
+      }
+    }
   }
 }

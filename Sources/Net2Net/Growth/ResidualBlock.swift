@@ -81,9 +81,9 @@ extension Network {
   func blockName(of nodes: [Node], or last: Node) -> String {
     // Numbers that arithmetic needs have names of their own.
     let owned = nodes.flatMap(\.inputs).filter {
-      (parameters[$0]?.elementCount ?? 0) > 1 && !Deepen.isInserted($0)
+      (parameters[$0]?.elementCount ?? 0) > 1 && !origins.isInserted(parameter: $0)
     }
-    let names = (nodes + [last]).map(\.name).filter { !Deepen.isInserted($0) }
+    let names = (nodes + [last]).map(\.name).filter { !origins.isInserted(node: $0) }
     return Self.commonModule(of: owned, separator: ".")
       ?? Self.commonModule(of: names, separator: ".")
       ?? Self.commonModule(of: names, separator: "/")

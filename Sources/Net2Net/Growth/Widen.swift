@@ -112,6 +112,7 @@ public struct RandomInit: Hashable, Sendable {
         Parameter(
           name: name, elementType: parameter.elementType, shape: parameter.shape,
           filling: filling))
+      renewed.record(.grown(from: name), ofParameter: name)
     }
     return renewed
   }

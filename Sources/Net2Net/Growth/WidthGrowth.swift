@@ -30,9 +30,14 @@ struct WidthGrowth {
     for parameter in network.parameters.values {
       if let rewrite = rewrite(of: parameter, kinds[parameter.name]) {
         grown.setParameter(parameter.rewritten(by: rewrite))
+        grown.record(.grown(from: parameter.name), ofParameter: parameter.name)
       }
     }
     grown.graph.nodes = network.graph.nodes.map(resized)
+    for (old, new) in zip(network.graph.nodes, grown.graph.nodes)
+    where new.operation != old.operation {
+      grown.record(.grown(from: old.name), ofNode: old.name)
+    }
     grown.graph.inputs = network.graph.inputs.map(resized)
     grown.graph.outputs = network.graph.outputs.map(resized)
     try grown.validate()

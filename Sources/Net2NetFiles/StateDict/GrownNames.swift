@@ -10,15 +10,44 @@ struct GrownNames {
   /// Names of the parameters of inserted layers.
   private(set) var inserted: [String: String] = [:]
   private var insertedModules: [String] = []
-  /// What was copied from another parameter of the student, by name.
-  private var copies: [String: RepeatBlock.Copy] = [:]
+  /// New parameters whose origin nobody recorded.
+  private(set) var unknown: Set<String> = []
+  /// The lineages of what the teacher does not have, by name.
+  private var lineages: [String: Lineage] = [:]
   /// Modules of repeated blocks.
   private var repeated: [String: RepeatedModule] = [:]
   private let matching: ParameterMatching
 
+  /// One copy of a block, by the name that the block had.
+  private struct BlockCopy: Hashable, Comparable {
+    let block: String
+    let number: Int
+
+    static func < (a: Self, b: Self) -> Bool { (a.block, a.number) < (b.block, b.number) }
+  }
+
   private struct RepeatedModule {
-    /// The copies' prefixes, in the order of the graph.
-    var copies: [String] = []
+    /// In the order of the graph.
+    var copies: [BlockCopy] = []
+  }
+
+  /// A parameter followed back to what it was made from.
+  private struct Lineage {
+    /// The copies that it is part of, the last growth's first.
+    var copies: [BlockCopy] = []
+    var end: End
+
+    enum End {
+      case teacher(String)
+      case inserted(at: String, number: Int, part: String)
+    }
+  }
+
+  /// One insertion, or a copy of one.
+  private struct Insertion: Hashable {
+    let site: String
+    let number: Int
+    let copies: [BlockCopy]
   }
 
   init(of student: Network, teacher: Network, matching: ParameterMatching) {
@@ -26,37 +55,59 @@ struct GrownNames {
     let readers = student.graph.readers
     let new = student.parameters.keys.filter { teacher.parameters[$0] == nil }
       .sorted { (readers[$0]?.first ?? 0, $0) < (readers[$1]?.first ?? 0, $1) }
-    for name in new { copies[name] = RepeatBlock.copy(name, in: student) }
+    for name in new {
+      lineages[name] = Self.lineage(of: name, student.origins, teacher)
+      if lineages[name] == nil { unknown.insert(name) }
+    }
     findRepeatedModules(new)
-    nameInserted(new.filter { copies[$0] == nil }, student)
+    nameInserted(new, student)
+  }
+
+  /// Nil where no growth that is known has made it.
+  private static func lineage(
+    of parameter: String, _ origins: Origins, _ teacher: Network
+  ) -> Lineage? {
+    var (name, copies, seen) = (parameter, [BlockCopy](), Set<String>())
+    while teacher.parameters[name] == nil {
+      guard seen.insert(name).inserted else { return nil }
+      switch origins.parameters[name] {
+      case .copied(let from, let block, let number):
+        copies.append(BlockCopy(block: block, number: number))
+        name = from
+      case .inserted(let site, let number, let part):
+        return Lineage(copies: copies, end: .inserted(at: site, number: number, part: part))
+      case .grown(let from): name = from
+      case .same, nil: return nil
+      }
+    }
+    return Lineage(copies: copies, end: .teacher(name))
   }
 
   /// The teacher's parameter that a student's is a copy of; nil for all others.
   func origin(of parameter: String) -> String? {
-    guard var copy = copies[parameter] else { return nil }
-    while let earlier = copies[copy.original] { copy = earlier }
-    return copy.original
+    guard case .teacher(let original) = lineages[parameter]?.end else { return nil }
+    return original
   }
+
+  private func copy(_ parameter: String) -> BlockCopy? { lineages[parameter]?.copies.first }
 
   // MARK: Repeated blocks
 
   /// The module of a block is what the names of its tensors have in common.
   private mutating func findRepeatedModules(_ new: [String]) {
-    var tensors: [String: [String]] = [:]
-    var prefixes: [String: [String]] = [:]
+    var tensors: [BlockCopy: [String]] = [:]
+    var copies: [String: [BlockCopy]] = [:]
     for name in new {
-      guard let copy = copies[name], let origin = origin(of: name),
+      guard let copy = copy(name), let origin = origin(of: name),
         let tensor = matching.matches[origin]?.tensor
       else { continue }
-      tensors[copy.prefix, default: []].append(tensor)
-      if prefixes[tensor]?.contains(copy.prefix) != true {
-        prefixes[tensor, default: []].append(copy.prefix)
-      }
+      tensors[copy, default: []].append(tensor)
+      if copies[tensor]?.contains(copy) != true { copies[tensor, default: []].append(copy) }
     }
-    for (prefix, tensors) in tensors.sorted(by: { $0.key < $1.key }) {
+    for (copy, tensors) in tensors.sorted(by: { $0.key < $1.key }) {
       guard let module = Self.commonModule(of: tensors), repeated[module] == nil else { continue }
       // In the order of the graph, as `new` is.
-      repeated[module] = RepeatedModule(copies: prefixes[tensors[0]] ?? [prefix])
+      repeated[module] = RepeatedModule(copies: copies[tensors[0]] ?? [copy])
     }
   }
 
@@ -69,9 +120,9 @@ struct GrownNames {
 
   /// The name of a parameter that belongs to a tensor, or is a copy of one that does.
   func name(of parameter: String, like tensor: String) -> String {
-    guard let copy = copies[parameter] else { return moved(tensor) }
+    guard let copy = copy(parameter) else { return moved(tensor) }
     guard let (module, block) = block(of: tensor),
-      let number = block.copies.firstIndex(of: copy.prefix)
+      let number = block.copies.firstIndex(of: copy)
     else { return "\(tensor)_copy" }
     return self.copy(number + 1, of: tensor, module)
   }
@@ -131,20 +182,23 @@ struct GrownNames {
   private mutating func nameInserted(_ parameters: [String], _ student: Network) {
     let producers = student.graph.producers
     let readers = student.graph.readers
-    var prefixes: [String: String] = [:]
+    var modules: [Insertion: String] = [:]
     var taken = Set(matching.unusedTensors + matching.matches.values.map(\.tensor))
     for parameter in parameters {
-      let (insertion, rest) = Deepen.place(of: parameter)
-      if prefixes[insertion] == nil {
+      guard let lineage = lineages[parameter],
+        case .inserted(let site, let number, let part) = lineage.end
+      else { continue }
+      let insertion = Insertion(site: site, number: number, copies: lineage.copies)
+      if modules[insertion] == nil {
         let above = readers[parameter]?.first.flatMap { reader in
           module(above: student.graph.nodes[reader], student.graph, producers)
         }
         let name = unused(beside: above, taken)
-        prefixes[insertion] = name
+        modules[insertion] = name
         insertedModules.append(name)
         taken.insert("\(name).")
       }
-      inserted[parameter] = prefixes[insertion].map { "\($0).\(rest)" }
+      inserted[parameter] = modules[insertion].map { "\($0).\(part)" }
     }
   }
 
@@ -168,8 +222,9 @@ struct GrownNames {
     while let value = pending.popFirst() {
       guard seen.insert(value).inserted, let index = producers[value] else { continue }
       let inputs = graph.nodes[index].inputs
-      if let tensor = inputs.lazy.compactMap({ matching.matches[$0]?.tensor }).first {
-        return moved(tensor).module
+      for input in inputs {
+        guard let tensor = matching.matches[origin(of: input) ?? input]?.tensor else { continue }
+        return name(of: input, like: tensor).module
       }
       pending += inputs
     }

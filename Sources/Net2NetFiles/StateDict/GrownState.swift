@@ -55,6 +55,13 @@ public struct GrownState: Sendable {
   private mutating func add(
     _ parameter: Parameter, _ student: Network, _ teacher: Network, _ checkpoint: StateDictionary
   ) throws(FilesError) {
+    guard !names.unknown.contains(parameter.name) || !parameter.elementType.isFloatingPoint else {
+      throw noCounterpart(
+        parameter,
+        "the network with the file's values does not have it either, and the grown network's file "
+          + "does not say where it came from (metadata \"net2net.origins\"); repeat the growth from "
+          + "that network, or from its receipt")
+    }
     let origin = names.origin(of: parameter.name)
     if let match = matching.matches[origin ?? parameter.name] {
       let name = names.name(of: parameter.name, like: match.tensor)

@@ -44,20 +44,6 @@ extension Network {
     return network.evaluated()
   }
 
-  /// Every repeated block with the weights of its original, those too that an exact repetition sets to
-  /// zero: stacking, block by block (Du et al., *Stacking Your Transformers*, arXiv 2405.15319, repeat
-  /// whole stacks).
-  func stacked() -> Network {
-    var network = self
-    for name in parameters.keys {
-      guard let copy = RepeatBlock.copy(name, in: self),
-        let original = parameters[copy.original]
-      else { continue }
-      network.setParameter(Parameter(name: name, tensor: original.tensor()))
-    }
-    return network
-  }
-
   /// Everything as in a new network.
   func randomlyInitialised(seed: UInt64) throws -> Network {
     try grown(by: GrowthPlan(seed: seed, growths: [.randomInit(RandomInit())])).network.evaluated()
@@ -95,5 +81,23 @@ extension Network {
     return used.compactMap { parameters[$0] }.filter {
       $0.elementType.isFloatingPoint && !$0.isLiteral
     }
+  }
+}
+
+extension Grown {
+  /// Every block that was repeated with the weights of its original, those too that an exact repetition
+  /// sets to zero: stacking, block by block (Du et al., *Stacking Your Transformers*, arXiv 2405.15319,
+  /// repeat whole stacks).
+  func stacked() -> Network {
+    var stacked = network
+    let history = steps.compactMap(\.origins).reduce(Origins()) { $0.followed(by: $1) }
+    for (name, parameter) in network.parameters {
+      // A layer of a dense block has more inputs than the one that it was made like.
+      guard case .copied(let original, _, _) = history.parameters[name],
+        let source = network.parameters[original], source.shape == parameter.shape
+      else { continue }
+      stacked.setParameter(Parameter(name: name, tensor: source.tensor()))
+    }
+    return stacked
   }
 }

@@ -117,7 +117,7 @@ final class ComparisonSession {
     case .student: return try grow(last, for: arm, seed: seed, from: base)
     case .teacher: return base.beginning(carryingState: arm.state.carriesState)
     case .randomPad: return Checkpoint(of: try base.network.randomlyPadded(by: growth))
-    case .stack: return Checkpoint(of: try base.network.grown(by: growth).network.stacked())
+    case .stack: return Checkpoint(of: try base.network.grown(by: growth).stacked())
     case .scratch: return Checkpoint(of: try scratch(growth, seed: seed, base.network))
     }
   }

@@ -264,6 +264,70 @@ import Testing
     #expect(module.hasPrefix("net."))
   }
 
+  /// A residual block named by the author as growths name theirs.
+  private func residual(_ module: String) throws -> Network {
+    var builder = NetworkBuilder(name: "own", seed: 1)
+    let stream = try builder.relu(builder.dense(builder.input([5]), features: 4))
+    let sum = try builder.within(module) { (b) throws(NetworkError) in
+      let inner = try b.relu(b.dense(stream, features: 6))
+      return try b.add(stream, try b.dense(inner, features: 4))
+    }
+    return try builder.network(output: builder.dense(sum, features: 3)).withDrawnConstants(seed: 1)
+  }
+
+  private func checkpoint(of network: Network) -> StateDictionary {
+    StateDictionary(network.parameters.mapValues { $0.tensor() })
+  }
+
+  @Test(arguments: ["net.deeper2", "net~2", "net.deeper"])
+  func ownModulesThatLookLikeOursKeepTheirNames(_ module: String) throws {
+    let network = try residual(module)
+    let checkpoint = checkpoint(of: network)
+    let widened = try network.grown(by: GrowthPlan(growths: [.widen(Widen(all: 2))])).network
+    let same = try state(of: widened, network, checkpoint)
+    #expect(Set(same.keys) == Set(network.parameters.keys))
+    let repeated = try network.grown(
+      by: GrowthPlan(growths: [.repeatBlock(RepeatBlock(block: module))])
+    ).network
+    let names = Set(try state(of: repeated, network, checkpoint).keys)
+    let copies = ["fc1", "fc2"].flatMap { ["\(module)_2.\($0).weight", "\(module)_2.\($0).bias"] }
+    #expect(names == Set(network.parameters.keys).union(copies))
+  }
+
+  @Test func copyOfAnInsertedLayerHasAModuleOfItsOwn() throws {
+    let network = try residual("net")
+    let student = try network.grown(
+      by: GrowthPlan(growths: [
+        .deepen(Deepen(after: ["net.relu1"])), .repeatBlock(RepeatBlock(block: "net")),
+      ])
+    ).network
+    let names = Set(try state(of: student, network, checkpoint(of: network)).keys)
+    let new = names.subtracting(network.parameters.keys)
+    #expect(
+      new
+        == Set(
+          ["net_2.fc1", "net_2.fc2", "net.fc1_deeper.fc", "net_2.fc1_deeper.fc"].flatMap {
+            ["\($0).weight", "\($0).bias"]
+          }))
+  }
+
+  @Test func newParameterOfUnknownOriginIsRefused() throws {
+    let network = try residual("net")
+    var student = try network.grown(
+      by: GrowthPlan(growths: [.deepen(Deepen(after: ["net.relu1"]))])
+    ).network
+    student.origins = Origins()
+    let error = #expect(throws: FilesError.self) {
+      try state(of: student, network, checkpoint(of: network))
+    }
+    #expect(
+      error?.description
+        == "c.safetensors: has nothing for parameter \"net.relu1.deeper.fc.weight\": the network "
+        + "with the file's values does not have it either, and the grown network's file does not "
+        + "say where it came from (metadata \"net2net.origins\"); repeat the growth from that "
+        + "network, or from its receipt")
+  }
+
   // MARK: Refusals
 
   private func sentence(_ network: Network, _ checkpoint: StateDictionary) -> String? {
