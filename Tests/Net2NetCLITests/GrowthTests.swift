@@ -34,6 +34,26 @@ import Testing
     try await workplace.succeed("verify", "net.onnx", "wide.onnx")
   }
 
+  @Test func exportReadsOriginsFromTheReceiptWhereTheFileHasNone() async throws {
+    try await workplace.succeed("export", "net.onnx", "-o", "net.safetensors")
+    try await workplace.succeed(
+      "deepen", "net.onnx", "-o", "deep.onnx", "--after", "relu1", "--no-batch-norm", "--no-verify")
+    var student = try Network(onnx: workplace.path("deep.onnx"))
+    #expect(!student.origins.isEmpty)
+    student.origins = Origins()
+    try student.writeONNX(to: workplace.path("deep.onnx"), overwriting: true)
+    let arguments = [
+      "export", "deep.onnx", "-o", "deep.safetensors", "--names", "net.safetensors",
+      "--exported-as", "net.onnx", "--force",
+    ]
+    let exported = try await workplace.net2net(arguments)
+    #expect(exported.exitCode == 0 && exported.output.contains("_deeper"), "\(exported)")
+    try FileManager.default.removeItem(atPath: workplace.path("deep.receipt.json"))
+    let failure = try await workplace.net2net(arguments)
+    #expect(failure.exitCode == 1)
+    #expect(failure.errors.contains("does not say where it came from"), "\(failure.errors)")
+  }
+
   @Test func receiptReplaysToTheSameBytes() async throws {
     try await workplace.succeed(
       "widen", "net.onnx", "-o", "wide.onnx", "--all", "1.7x", "--map", "random", "--seed", "5")

@@ -1,6 +1,8 @@
 import ArgumentParser
+import Foundation
 import Net2Net
 import Net2NetFiles
+import OrderedCollections
 
 struct ExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -49,7 +51,8 @@ struct ExportCommand: ParsableCommand {
     if let names {
       let teacher = try exportedAs.map { try Network(onnx: $0) } ?? network
       let state = try GrownState(
-        of: network, grownFrom: teacher, names: StateDictionary(safetensors: names), file: names)
+        of: withOrigins(network, teacher), grownFrom: teacher,
+        names: StateDictionary(safetensors: names), file: names)
       file = StateDictFile(file: output, contents: .grown(state))
     } else {
       file = StateDictFile(file: output, contents: .network(network))
@@ -57,5 +60,20 @@ struct ExportCommand: ParsableCommand {
     var staged = try file.staged(overwriting: force)
     try staged.commit()
     print(file.summary)
+  }
+
+  /// A student whose file has lost its origins, or never had them, gets those that a replay of the
+  /// receipt beside it finds. A receipt of another teacher, or none, tells nothing.
+  private func withOrigins(_ student: Network, _ teacher: Network) throws -> Network {
+    let isKnown = student.parameters.keys.allSatisfy {
+      teacher.parameters[$0] != nil || student.origins.parameters[$0] != nil
+    }
+    let file = receiptFile(beside: self.network)
+    guard !isKnown, FileManager.default.fileExists(atPath: file) else { return student }
+    let receipt = try JSONDecoder().decode(Receipt.self, from: FileContents.data(of: file))
+    guard receipt.teacher.sha256 == (try Digest(of: teacher).description) else { return student }
+    var student = student
+    student.origins = try teacher.replaying(receipt.steps, seed: receipt.seed).origins
+    return student
   }
 }

@@ -34,11 +34,12 @@ struct GrowthOptions: ParsableArguments {
     }
   }
 
-  var receipt: String {
-    let suffix = ".onnx"
-    let stem =
-      output.output.hasSuffix(suffix)
-      ? String(output.output.dropLast(suffix.count)) : output.output
-    return stem + ".receipt.json"
-  }
+  var receipt: String { receiptFile(beside: output.output) }
+}
+
+/// Where the receipt of a student in `network` is.
+func receiptFile(beside network: String) -> String {
+  let suffix = ".onnx"
+  let stem = network.hasSuffix(suffix) ? String(network.dropLast(suffix.count)) : network
+  return stem + ".receipt.json"
 }

@@ -80,6 +80,7 @@ struct GraphImport {
     try validated(network)
     network.removeParameters(folded)
     network.splitSharedVectors()
+    try network.takeOriginsFromMetadata(file)
     return network
   }
 
@@ -331,6 +332,6 @@ extension Network {
   fileprivate mutating func removeParameters(_ names: Set<String>) {
     let read = Set(graph.nodes.flatMap(\.inputs)).union(graph.outputs.map(\.name))
     let kept = parameters.values.filter { !names.contains($0.name) || read.contains($0.name) }
-    self = Network(graph: graph, parameters: kept, metadata: metadata)
+    self = Network(graph: graph, parameters: kept, metadata: metadata, origins: origins)
   }
 }

@@ -41,6 +41,7 @@ extension Network {
     } catch {
       throw .invalidNetwork(file: file, error)
     }
-    return try ONNXWriter(export, metadata: metadata).staged(file, overwriting: overwriting)
+    return try ONNXWriter(export, metadata: metadataWithOrigins(file)).staged(
+      file, overwriting: overwriting)
   }
 }
