@@ -321,6 +321,29 @@ struct BaselineNetworkTests {
     }
   }
 
+  @Test("a module with a tilde in its name, and an earlier plan's copy, are not stacked")
+  func stackedByOrigin() throws {
+    var builder = NetworkBuilder(name: "own", seed: 1)
+    var h = try builder.relu(builder.dense(builder.input([5]), features: 4))
+    for module in ["block", "block~2"] {
+      let stream = h
+      h = try builder.within(module) { (b) throws(NetworkError) in
+        try b.add(stream, try b.dense(b.relu(b.dense(stream, features: 6)), features: 4))
+      }
+    }
+    let repeating = GrowthPlan(growths: [.repeatBlock(RepeatBlock(block: "block"))])
+    let network = try builder.network(output: builder.dense(h, features: 3))
+    let teacher = try network.grown(by: repeating).network.evaluated()
+    let grown = try teacher.grown(by: repeating)
+    let stacked = grown.stacked()
+    for (name, parameter) in teacher.parameters {
+      #expect(
+        stacked.parameters[name]?.tensor().doubles() == parameter.tensor().doubles(), "\(name)")
+    }
+    let copy = stacked.parameters["block~2#3.fc2.weight"]?.tensor().doubles()
+    #expect(copy == teacher.parameters["block.fc2.weight"]?.tensor().doubles())
+  }
+
   @Test("an architecture's own first weights are taken over in the order of their use")
   func firstWeights() throws {
     let student = try Self.teacher().grown(
