@@ -20,32 +20,41 @@ public enum Symmetry: Hashable, Sendable {
   public static let antithetic = Symmetry.antithetic(strength: 0.5)
   public static let noise = Symmetry.noise(strength: 0.02)
 
-  public static let names = ["antithetic", "zero", "pairs", "unequal", "noise", "equal"]
+  /// A symmetry without its strength. Raw values are the names that people type.
+  public enum Kind: String, Hashable, Sendable, CaseIterable {
+    case antithetic, zero, pairs, unequal, noise, equal
+  }
 
-  public var name: String {
+  public var kind: Kind {
     switch self {
-    case .antithetic: "antithetic"
-    case .zero: "zero"
-    case .pairs: "pairs"
-    case .unequal: "unequal"
-    case .noise: "noise"
-    case .equal: "equal"
+    case .antithetic: .antithetic
+    case .zero: .zero
+    case .pairs: .pairs
+    case .unequal: .unequal
+    case .noise: .noise
+    case .equal: .equal
     }
   }
+
+  public static let names = Kind.allCases.map(\.rawValue)
+
+  public var name: String { kind.rawValue }
 
   /// By name; `strength` belongs to `antithetic` (0.5 unless given) and `noise` (0.02).
   public init(name: String, strength: Double? = nil) throws(NetworkError) {
     if let strength, !strength.isFinite || strength < 0 {
       throw .invalidValue("strength", found: "\(strength)", expected: "a number of 0 or more")
     }
-    switch name {
-    case "antithetic": self = .antithetic(strength: strength ?? 0.5)
-    case "noise": self = .noise(strength: strength ?? 0.02)
-    case "zero": self = .zero
-    case "pairs": self = .pairs
-    case "unequal": self = .unequal
-    case "equal": self = .equal
-    default: throw .unknownChoice("symmetry", name, known: Self.names)
+    guard let kind = Kind(rawValue: name) else {
+      throw .unknownChoice("symmetry", name, known: Self.names)
+    }
+    switch kind {
+    case .antithetic: self = .antithetic(strength: strength ?? 0.5)
+    case .noise: self = .noise(strength: strength ?? 0.02)
+    case .zero: self = .zero
+    case .pairs: self = .pairs
+    case .unequal: self = .unequal
+    case .equal: self = .equal
     }
     guard strength == nil || self.strength != nil else {
       throw .invalidValue(
@@ -57,6 +66,23 @@ public enum Symmetry: Hashable, Sendable {
     switch self {
     case .antithetic(let strength), .noise(let strength): strength
     case .zero, .pairs, .unequal, .equal: nil
+    }
+  }
+
+  /// Whether copies compute the teacher's function only nearly.
+  var isApproximate: Bool {
+    switch kind {
+    case .noise: true
+    case .antithetic, .zero, .pairs, .unequal, .equal: false
+    }
+  }
+
+  /// Whether copies that are scaled (see ``Width/Copying``) are all scaled alike: by these symmetries
+  /// nothing is to tell what they are read with apart.
+  var scalesCopiesAlike: Bool {
+    switch kind {
+    case .noise, .equal: true
+    case .antithetic, .zero, .pairs, .unequal: false
     }
   }
 

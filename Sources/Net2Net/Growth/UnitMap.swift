@@ -69,11 +69,10 @@ struct UnitMap: Hashable, Sendable {
   ) -> UnitMap {
     var map = UnitMap(
       from: oldSize, to: newSize, mapping: mapping, symmetry: .equal, draw: draw)
-    let isEqual = ["equal", "noise"].contains(symmetry.name)
     let scales = draw.derived(for: "scales")
     var squares = [Double](repeating: 0, count: oldSize)
     for index in map.units.indices {
-      let scale = isEqual ? 1 : 0.5 + scales.uniform(index)
+      let scale = symmetry.scalesCopiesAlike ? 1 : 0.5 + scales.uniform(index)
       map.units[index].scale = scale
       squares[map.units[index].source] += scale * scale
     }
