@@ -24,42 +24,31 @@ extension GrowthPlan: Codable {
 }
 
 extension Growth: Codable {
-  static let names = [
-    "widen", "deepen", "repeat", "growKernel", "addClasses", "replaceClasses", "randomPad",
-    "randomInit",
-  ]
-
   /// The name under which a plan lists it.
-  public var name: String {
-    switch self {
-    case .widen: "widen"
-    case .deepen: "deepen"
-    case .repeatBlock: "repeat"
-    case .growKernel: "growKernel"
-    case .addClasses: "addClasses"
-    case .replaceClasses: "replaceClasses"
-    case .randomPad: "randomPad"
-    case .randomInit: "randomInit"
-    }
-  }
+  public var name: String { kind.rawValue }
 
   public init(from decoder: any Decoder) throws {
-    let container = try StrictContainer(decoder, place: "growth", known: Self.names)
-    guard container.keys.count == 1, let name = container.keys.first else {
+    let container = try StrictContainer(
+      decoder, place: "growth", known: Kind.allCases.map(\.rawValue))
+    guard container.keys.count == 1, let name = container.keys.first,
+      let kind = Kind(rawValue: name)
+    else {
       throw NetworkError.invalidValue(
         "growth", found: "\(container.keys.count) keys",
         expected: "one key, such as widen, for each item of the list")
     }
-    switch name {
-    case "widen": self = .widen(try container.required(name, "a dictionary"))
-    case "deepen": self = .deepen(try container.required(name, "a dictionary"))
-    case "repeat": self = .repeatBlock(try container.required(name, "a dictionary"))
-    case "growKernel": self = .growKernel(try container.required(name, "a dictionary"))
-    case "addClasses": self = .addClasses(try container.required(name, "a dictionary"))
-    case "replaceClasses":
-      self = .replaceClasses(try container.required(name, "a dictionary"))
-    case "randomPad": self = .randomPad(try container.required(name, "a dictionary"))
-    default: self = .randomInit(try container.required(name, "an empty dictionary, {}"))
+    func settings<Settings: Decodable>(_ expected: String = "a dictionary") throws -> Settings {
+      try container.required(name, expected)
+    }
+    switch kind {
+    case .widen: self = .widen(try settings())
+    case .deepen: self = .deepen(try settings())
+    case .repeatBlock: self = .repeatBlock(try settings())
+    case .growKernel: self = .growKernel(try settings())
+    case .addClasses: self = .addClasses(try settings())
+    case .replaceClasses: self = .replaceClasses(try settings())
+    case .randomPad: self = .randomPad(try settings())
+    case .randomInit: self = .randomInit(try settings("an empty dictionary, {}"))
     }
   }
 

@@ -26,12 +26,56 @@ public enum Growth: Hashable, Sendable {
   case randomPad(RandomPad)
   case randomInit(RandomInit)
 
+  /// A growth without its settings. Raw values are the names under which plans list them.
+  public enum Kind: String, Hashable, Sendable, CaseIterable {
+    case widen, deepen
+    case repeatBlock = "repeat"
+    case growKernel, addClasses, replaceClasses, randomPad, randomInit
+  }
+
+  public var kind: Kind {
+    switch self {
+    case .widen: .widen
+    case .deepen: .deepen
+    case .repeatBlock: .repeatBlock
+    case .growKernel: .growKernel
+    case .addClasses: .addClasses
+    case .replaceClasses: .replaceClasses
+    case .randomPad: .randomPad
+    case .randomInit: .randomInit
+    }
+  }
+
   /// Whether the student is meant to compute the teacher's function. Baselines are not, nor are new
   /// classes in place of old ones, and the paper's noise only nearly so.
   public var preservesFunction: Bool {
-    switch self {
+    switch kind {
     case .widen, .deepen, .repeatBlock, .growKernel, .addClasses: true
     case .replaceClasses, .randomPad, .randomInit: false
+    }
+  }
+
+  /// Whether a growth that preserves the function is known to change it a little.
+  public var isApproximate: Bool {
+    switch self {
+    case .widen(let growth): growth.symmetry.isApproximate
+    case .deepen, .repeatBlock, .growKernel, .addClasses, .replaceClasses, .randomPad, .randomInit:
+      false
+    }
+  }
+
+  /// Whether the student has outputs that its teacher has not, after those that both have.
+  public var addsClasses: Bool {
+    switch kind {
+    case .addClasses: true
+    case .widen, .deepen, .repeatBlock, .growKernel, .replaceClasses, .randomPad, .randomInit: false
+    }
+  }
+
+  public var repeatsBlocks: Bool {
+    switch kind {
+    case .repeatBlock: true
+    case .widen, .deepen, .growKernel, .addClasses, .replaceClasses, .randomPad, .randomInit: false
     }
   }
 
@@ -51,8 +95,11 @@ public enum Growth: Hashable, Sendable {
 
   /// Values whose statistics this growth needs from data.
   public func calibratedValues(in network: Network) throws(NetworkError) -> [String] {
-    guard case .deepen(let deepen) = self else { return [] }
-    return try deepen.calibratedValues(in: network)
+    switch self {
+    case .deepen(let growth): try growth.calibratedValues(in: network)
+    case .widen, .repeatBlock, .growKernel, .addClasses, .replaceClasses, .randomPad, .randomInit:
+      []
+    }
   }
 
   fileprivate func applied(

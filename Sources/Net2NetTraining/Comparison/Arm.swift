@@ -46,10 +46,15 @@ public struct Arm: Hashable, Sendable {
   /// The plan's last growth as this arm has it.
   func growths(_ growths: [Growth]) -> [Growth] {
     growths.map { growth in
-      guard case .widen(var widen) = growth else { return growth }
-      widen.symmetry = symmetry ?? widen.symmetry
-      widen.mapping = map ?? widen.mapping
-      return .widen(widen)
+      switch growth {
+      case .widen(var widen):
+        widen.symmetry = symmetry ?? widen.symmetry
+        widen.mapping = map ?? widen.mapping
+        return .widen(widen)
+      case .deepen, .repeatBlock, .growKernel, .addClasses, .replaceClasses, .randomPad,
+        .randomInit:
+        return growth
+      }
     }
   }
 }

@@ -25,10 +25,9 @@ extension Network {
     var network = self
     for (index, growth) in plan.growths.enumerated() {
       let seed = Draw(seed: plan.seed).derived(for: "pad").bits(index)
-      if case .widen(let widen) = growth {
-        network = try network.grown(
-          by: GrowthPlan(seed: seed, growths: [.randomPad(RandomPad(widen.goal))])
-        ).network
+      if let padding = growth.padding {
+        network = try network.grown(by: GrowthPlan(seed: seed, growths: [.randomPad(padding)]))
+          .network
         continue
       }
       let grown = try network.grown(by: GrowthPlan(seed: seed, growths: [growth])) {
@@ -99,5 +98,16 @@ extension Grown {
       stacked.setParameter(Parameter(name: name, tensor: source.tensor()))
     }
     return stacked
+  }
+}
+
+extension Growth {
+  /// The same new widths with drawn numbers; nil for a growth of something else.
+  fileprivate var padding: RandomPad? {
+    switch self {
+    case .widen(let growth): RandomPad(growth.goal)
+    case .randomPad(let growth): growth
+    case .deepen, .repeatBlock, .growKernel, .addClasses, .replaceClasses, .randomInit: nil
+    }
   }
 }

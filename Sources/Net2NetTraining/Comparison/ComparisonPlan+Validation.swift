@@ -71,7 +71,7 @@ extension ComparisonPlan {
         "arm \(arm.name)", "optimizerState where like is student or teacher",
         "like: \(arm.kind.rawValue)")
       try require(
-        arm.kind != .stack || student.last?.growths.contains(where: \.isRepetition) == true,
+        arm.kind != .stack || student.last?.growths.contains(where: \.repeatsBlocks) == true,
         "arm \(arm.name)", "a repeat in the last growth, to be stacked", "none")
     }
     try require(
@@ -127,12 +127,6 @@ extension ComparisonPlan {
     try require(
       Set(values).count == values.count, what, "each once",
       values.map { "\($0)" }.joined(separator: ", "))
-  }
-}
-
-extension Growth {
-  fileprivate var isRepetition: Bool {
-    if case .repeatBlock = self { true } else { false }
   }
 }
 

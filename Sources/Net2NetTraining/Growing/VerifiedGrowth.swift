@@ -97,16 +97,10 @@ extension GrowthPlan {
   public var preservesFunction: Bool { growths.allSatisfy(\.preservesFunction) }
 
   /// Something in the plan changes the function a little, and says so.
-  fileprivate var isApproximate: Bool {
-    growths.contains { growth in
-      if case .widen(let widen) = growth, case .noise = widen.symmetry { true } else { false }
-    }
-  }
+  fileprivate var isApproximate: Bool { growths.contains(where: \.isApproximate) }
 
   /// The student has outputs that its teacher has not, after those that both have.
-  package var addsClasses: Bool {
-    growths.contains { if case .addClasses = $0 { true } else { false } }
-  }
+  package var addsClasses: Bool { growths.contains(where: \.addsClasses) }
 }
 
 extension DataSet {

@@ -35,6 +35,18 @@ struct GrowthPlanTests {
     #expect(try JSONDecoder().decode(GrowthPlan.self, from: data) == Self.plan)
   }
 
+  @Test("come back as what they were, whatever the kind of growth", arguments: Growth.Kind.allCases)
+  func kinds(_ kind: Growth.Kind) throws {
+    let growths = Self.plan.growths.filter { $0.kind == kind }
+    #expect(!growths.isEmpty, "no example of \(kind)")
+    for growth in growths {
+      let data = try JSONEncoder().encode(GrowthPlan(growths: [growth]))
+      let text = String(decoding: data, as: UTF8.self)
+      #expect(text.contains("\"growths\":[{\"\(kind.rawValue)\":{"))
+      #expect(try JSONDecoder().decode(GrowthPlan.self, from: data).growths == [growth])
+    }
+  }
+
   @Test("fill in defaults")
   func defaults() throws {
     let text =
