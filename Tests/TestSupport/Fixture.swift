@@ -5,15 +5,18 @@ public import Net2Net
 public struct Fixture: Sendable, CustomStringConvertible {
   public let name: String
   private let build: @Sendable (inout NetworkBuilder) throws(NetworkError) -> NetworkBuilder.Value
+  private let finish: @Sendable (inout Network) -> Void
 
+  /// - Parameter finish: what a builder cannot do, such as nodes of several results.
   init(
-    _ name: String,
+    _ name: String, finish: @escaping @Sendable (inout Network) -> Void = { _ in },
     _ build:
       @escaping @Sendable (inout NetworkBuilder) throws(NetworkError) ->
       NetworkBuilder.Value
   ) {
     self.name = name
     self.build = build
+    self.finish = finish
   }
 
   /// With every constant parameter replaced by a drawn one: zero biases, unit scales and zero
@@ -21,14 +24,16 @@ public struct Fixture: Sendable, CustomStringConvertible {
   public func network() throws -> Network {
     var builder = NetworkBuilder(name: name, seed: 11)
     let output = try build(&builder)
-    return try builder.network(output: output).withDrawnConstants(seed: 5)
+    var network = try builder.network(output: output)
+    finish(&network)
+    return network.withDrawnConstants(seed: 5)
   }
 
   public var description: String { name }
 
   public static func named(_ name: String) -> Fixture? { all.first { $0.name == name } }
 
-  public static let all: [Fixture] = ofLayers + ofTokens + ofNorms
+  public static let all: [Fixture] = ofLayers + ofTokens + ofNorms + ofPositions + ofElements
 
   private static let ofLayers: [Fixture] = [
     Fixture("chain") { (b) throws(NetworkError) in
