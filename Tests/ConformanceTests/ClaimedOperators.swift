@@ -56,6 +56,7 @@ enum ClaimedOperators {
     case .range: ["Range"]
     case .cumulativeSum: ["CumSum"]
     case .triangle: ["Trilu"]
+    case .depthToSpace: ["DepthToSpace"]
     case .extremePlace: Set(ExtremePlace.Function.allCases.map(\.rawValue))
     case .oneHot: ["OneHot"]
     case .selection: ["Where"]

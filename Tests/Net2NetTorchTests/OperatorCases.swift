@@ -139,6 +139,15 @@ extension OperatorCase {
     OperatorCase(
       "split", .split(Split(axis: 1, sizes: [1, 3, 2])), [[2, 6, 2]],
       code: "y0, y1, y2 = a.split((1, 3, 2), 1)", resultCount: 3),
+    OperatorCase(
+      "pixel shuffle", .depthToSpace(DepthToSpace(blockSize: 2, isUnitMajor: true)),
+      [[2, 12, 3, 4]], code: "y = F.pixel_shuffle(a, 2)"),
+    OperatorCase(
+      "pixel shuffle, units last", .depthToSpace(DepthToSpace(blockSize: 2, isUnitMajor: false)),
+      [[2, 12, 3, 4]],
+      code: """
+        y = F.pixel_shuffle(a.reshape(2, 4, 3, 3, 4).transpose(1, 2).reshape(2, 12, 3, 4), 2)
+        """),
     OperatorCase("flatten", .flatten(Flatten()), [[2, 3, 4, 5]], code: "y = a.flatten(1)"),
     OperatorCase(
       "flatten everything", .flatten(Flatten(axis: 0)), [[2, 3, 4]],

@@ -27,6 +27,13 @@ extension Fixture {
       let back = try b.flatten(b.transpose(written, permutation: [1, 0, 2]))
       return try b.head(try b.concatenate([back, b.activation(.sigmoid, end)]))
     },
+    Fixture("channels as positions") { (b) throws(NetworkError) in
+      var h = try b.relu(b.convolution(b.input([2, 3, 3]), channels: 12, kernel: [3, 3]))
+      h = try b.layer(.depthToSpace(DepthToSpace(blockSize: 2, isUnitMajor: true)), h)
+      h = try b.relu(b.convolution(h, channels: 8, kernel: [3, 3]))
+      h = try b.layer(.depthToSpace(DepthToSpace(blockSize: 2, isUnitMajor: false)), h)
+      return try b.head(try b.flatten(h))
+    },
     // Copies of a channel are largest at the same position.
     Fixture("positions of extremes") { (b) throws(NetworkError) in
       let h = try b.channels(b.input([4, 3]), count: 5)

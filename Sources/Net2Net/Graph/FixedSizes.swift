@@ -65,7 +65,7 @@ extension Operator {
       .parametricRelu, .elementwise, .modulo, .combination, .pooling, .reduction, .softmax,
       .dropout, .concatenation, .split, .flatten, .transposition, .identity, .gather,
       .gatherElements, .gatherND, .scatterND, .pad, .cumulativeSum, .triangle, .extremePlace,
-      .oneHot, .selection, .comparison, .predicate, .cast, .opaque:
+      .depthToSpace, .oneHot, .selection, .comparison, .predicate, .cast, .opaque:
       return self
     }
   }

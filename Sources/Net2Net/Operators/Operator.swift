@@ -37,6 +37,7 @@ public enum Operator: Hashable, Sendable {
   case sizeList(SizeList)
   case cumulativeSum(CumulativeSum)
   case triangle(Triangle)
+  case depthToSpace(DepthToSpace)
   case extremePlace(ExtremePlace)
   case oneHot(OneHot)
   case selection(Selection)
@@ -84,6 +85,7 @@ public enum Operator: Hashable, Sendable {
     case .sizeList(let operation): operation
     case .cumulativeSum(let operation): operation
     case .triangle(let operation): operation
+    case .depthToSpace(let operation): operation
     case .extremePlace(let operation): operation
     case .oneHot(let operation): operation
     case .selection(let operation): operation
@@ -103,7 +105,7 @@ extension Operator {
     case parametricRelu, elementwise, modulo, combination, pooling, reduction, softmax, dropout
     case concatenation, split, flatten, reshape, transposition, identity, gather, gatherElements
     case gatherND, scatterND, slice, expand, pad, tile, range, sizeList, cumulativeSum, triangle
-    case extremePlace, oneHot, selection, comparison, predicate, cast, opaque
+    case extremePlace, oneHot, selection, comparison, predicate, cast, depthToSpace, opaque
   }
 
   public var kind: Kind {
@@ -144,6 +146,7 @@ extension Operator {
     case .sizeList: .sizeList
     case .cumulativeSum: .cumulativeSum
     case .triangle: .triangle
+    case .depthToSpace: .depthToSpace
     case .extremePlace: .extremePlace
     case .oneHot: .oneHot
     case .selection: .selection

@@ -52,6 +52,9 @@ extension GraphExport {
     case .triangle(let operation): return describe(operation, node, in: &attributes)
     case .extremePlace(let operation): describe(operation, in: &attributes)
     case .oneHot(let operation): return describe(operation, node, in: &attributes)
+    case .depthToSpace(let operation):
+      attributes.set("blocksize", operation.blockSize)
+      attributes.set("mode", operation.isUnitMajor ? "CRD" : "DCR")
     case .groupNormalization, .rmsNormalization,  // written in pieces
       .matrixProduct, .parametricRelu, .elementwise, .combination, .identity, .scatterND,
       .sizeList, .selection, .comparison, .opaque:

@@ -47,6 +47,7 @@ extension GraphImport {
     case "Flatten": operation = .flatten(Flatten(axis: try node.integer("axis", default: 1)))
     case "Transpose": operation = try transposition(&node)
     case "Identity": operation = .identity(Identity())
+    case "DepthToSpace": operation = try depthToSpace(&node)
     case "InstanceNormalization":
       operation = .instanceNormalization(
         InstanceNormalization(epsilon: try node.number("epsilon", default: 1e-5)))
@@ -79,6 +80,15 @@ extension GraphImport {
     }
     guard let operation else { return .opaque }
     return .node(operation, inputs: node.inputs)
+  }
+
+  private func depthToSpace(_ node: inout ForeignNode) throws(FilesError) -> Operator? {
+    let mode = try node.text("mode") ?? "DCR"
+    guard mode == "DCR" || mode == "CRD" else {
+      throw node.malformed("attribute \"mode\" DCR or CRD", "\"\(mode)\"")
+    }
+    let blockSize = try node.integer("blocksize", default: 0)
+    return .depthToSpace(DepthToSpace(blockSize: blockSize, isUnitMajor: mode == "CRD"))
   }
 
   private func activation(_ node: inout ForeignNode) throws(FilesError) -> Operator? {

@@ -61,3 +61,21 @@ extension Transposition: Runnable {
     [try ATen.permute(.tensor(call[0]), .ints(permutation))]
   }
 }
+
+extension DepthToSpace: Runnable {
+  var arithmetic: Arithmetic { .asItComes }
+  var overwritableOperands: [Int] { [] }
+  var resultsMayBeOverwritten: Bool { true }
+
+  func run(_ call: Call) throws(EngineError) -> [TorchTensor] {
+    let (n, h, w) = (call[0].size(0), call[0].size(2), call[0].size(3))
+    let b = blockSize
+    let units = call[0].size(1) / (b * b)
+    let channels = isUnitMajor ? [units, b, b] : [b, b, units]
+    // (n, unit, h, row, w, column)
+    let order = isUnitMajor ? [0, 1, 4, 2, 5, 3] : [0, 3, 4, 1, 5, 2]
+    let cut = try ATen.reshape(.tensor(call[0]), .ints([n] + channels + [h, w]))
+    let turned = try ATen.permute(.tensor(cut), .ints(order))
+    return [try ATen.reshape(.tensor(turned), .ints([n, units, h * b, w * b]))]
+  }
+}

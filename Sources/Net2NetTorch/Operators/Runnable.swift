@@ -134,6 +134,7 @@ extension Operator {
     case .sizeList(let operation): operation
     case .cumulativeSum(let operation): operation
     case .triangle(let operation): operation
+    case .depthToSpace(let operation): operation
     case .extremePlace(let operation): operation
     case .oneHot(let operation): operation
     case .selection(let operation): operation

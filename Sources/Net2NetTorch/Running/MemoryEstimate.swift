@@ -171,7 +171,7 @@ extension Node {
       .combination, .reduction, .softmax, .dropout, .concatenation, .split, .flatten, .reshape,
       .transposition, .identity, .gather, .gatherElements, .gatherND, .scatterND, .slice, .expand,
       .pad, .tile, .range, .sizeList, .cumulativeSum, .triangle, .extremePlace, .oneHot, .selection,
-      .comparison, .predicate, .cast, .opaque:
+      .depthToSpace, .comparison, .predicate, .cast, .opaque:
       return 0
     }
   }

@@ -44,7 +44,7 @@ struct DifferenceSearch {
       switch node.operation {
       case .convolution(let operation) where operation.groups == 1: continue
       case .dense, .matrixProduct, .einsum: continue
-      case .concatenation, .split, .slice, .pad, .tile, .flatten, .reshape, .opaque:
+      case .concatenation, .split, .slice, .pad, .tile, .flatten, .reshape, .depthToSpace, .opaque:
         rearranged.formUnion(node.outputs)
       case .convolution, .batchNormalization, .layerNormalization, .instanceNormalization,
         .groupNormalization, .rmsNormalization, .activation, .parametricRelu, .elementwise,

@@ -11,6 +11,15 @@ import Testing
   static let image = float32(N, 3, 4, 5)
 
   static let flattenings: [ShapeRule] = [
+    ShapeRule(
+      .depthToSpace(DepthToSpace(blockSize: 2, isUnitMajor: true)), [float32(N, 12, 3, 4)],
+      "float32(N, 3, 6, 8)"),
+    ShapeRule(
+      .depthToSpace(DepthToSpace(blockSize: 2, isUnitMajor: true)), [float32(N, 6, 3, 4)],
+      "float32(N, 6, 3, 4) cannot be cut into blocks of 2 × 2 channels"),
+    ShapeRule(
+      .depthToSpace(DepthToSpace(blockSize: 2, isUnitMajor: true)), [float32(N, 12, 3)],
+      "float32(N, 12, 3) must have four axes"),
     ShapeRule(flatten(1), [image], "float32(N, 60)"),
     ShapeRule(flatten(-1), [float32(2, 3, 4)], "float32(6, 4)"),
     ShapeRule(flatten(0), [float32(2, 3, 4)], "float32(1, 24)"),
