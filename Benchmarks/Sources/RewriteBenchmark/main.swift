@@ -34,7 +34,6 @@ func network() throws -> Network {
   var h = try builder.dense(builder.input([1]), features: columns, name: "first")
   h = try builder.dense(h, features: rows, name: "second")
   return try builder.network(output: builder.dense(h, features: 1, name: "third"))
-    .converted(to: .bfloat16)
 }
 
 func mapped() throws -> Network {
@@ -43,7 +42,7 @@ func mapped() throws -> Network {
   for (name, tensor) in state.tensors {
     network.setParameter(Parameter(name: name, tensor: tensor))
   }
-  return network
+  return network.converted(to: .bfloat16)
 }
 
 func grow(_ factors: [Double]) throws {
@@ -92,7 +91,7 @@ func peakOfAnonymousMemory(_ body: () throws -> Void) rethrows -> Int {
 
 // The teacher is made in a process of its own, so that its memory is not ours.
 if !FileManager.default.fileExists(atPath: teacherFile) {
-  try network().evaluated().writeSafetensors(to: teacherFile, overwriting: true)
+  try network().converted(to: .bfloat16).writeSafetensors(to: teacherFile, overwriting: true)
   try run(CommandLine.arguments[0], Array(arguments.dropFirst()))
   exit(0)
 }
