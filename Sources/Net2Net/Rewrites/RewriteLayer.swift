@@ -63,7 +63,9 @@ struct RewriteLayer: Sendable {
 
   /// The copies that the noise of a noisy index is centred over; none where it is not centred.
   func copies(of index: Int) -> [Copy] {
-    guard let copies, let axis = noise?.axis, let entries = changes[axis]?.entries else { return [] }
+    guard let copies, let axis = noise?.axis, let entries = changes[axis]?.entries else {
+      return []
+    }
     let members = copies.members(of: entries[index])
     let squares = members.reduce(0) { $0 + entries[$1].weight * entries[$1].weight }
     return members.map {
@@ -118,7 +120,9 @@ struct RowNoise: Sendable {
     switch noise {
     case nil: return nil
     case .centred(let axis, let scale):
-      (self.axis, self.scale, isCentred, isWithinRow) = (axis, scale * deviation, true, axis == last)
+      (self.axis, self.scale, isCentred, isWithinRow) = (
+        axis, scale * deviation, true, axis == last
+      )
     case .onLaterCopies(let axis, let scale):
       (self.axis, self.scale, isCentred, isWithinRow) = (axis, scale * deviation, false, false)
     }
@@ -183,7 +187,8 @@ struct FreshValues: Sendable {
 
   /// Fills `count` values with those that begin at `key`, times `factor`.
   @inline(__always)
-  func fill(_ values: UnsafeMutablePointer<Double>, count: Int, from key: Int, times factor: Double) {
+  func fill(_ values: UnsafeMutablePointer<Double>, count: Int, from key: Int, times factor: Double)
+  {
     if let constant {
       for k in 0..<count { values[k] = constant * factor }
     } else {

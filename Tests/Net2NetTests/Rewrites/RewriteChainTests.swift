@@ -57,7 +57,9 @@ import Testing
 
   private static let chains: [[Entries]] =
     Entries.allCases.flatMap { first in Entries.allCases.map { [first, $0] } }
-    + [[.noise, .noise, .noise, .copies, .fresh, .noise], [.fresh, .copies, .noise, .means, .noise]]
+    + [
+      [.noise, .noise, .noise, .copies, .fresh, .noise], [.fresh, .copies, .noise, .means, .noise],
+    ]
 
   @Test(arguments: chains, [Shape([7, 11]), [5, 3, 6], [6, 9, 2, 2]])
   func aChainGivesWhatOneAfterAnotherGives(kinds: [Entries], shape: Shape) {
