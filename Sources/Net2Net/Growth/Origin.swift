@@ -50,13 +50,13 @@ extension Origin: Codable {
         decoder, place: "origin", known: [Keys.copied, Keys.block, Keys.copy])
       self = .copied(
         from: try values.required(Keys.copied, name), block: try values.required(Keys.block, name),
-        copy: try values.required(Keys.copy, "a number"))
+        copy: try values.count(Keys.copy, from: 2))
     case Keys.inserted:
       let values = try StrictContainer(
         decoder, place: "origin", known: [Keys.inserted, Keys.number, Keys.part])
       self = .inserted(
         at: try values.required(Keys.inserted, name),
-        number: try values.required(Keys.number, "a number"),
+        number: try values.count(Keys.number, from: 1),
         part: try values.required(Keys.part, name))
     default:
       throw NetworkError.invalidValue(
@@ -84,5 +84,18 @@ extension Origin: Codable {
       try values.encode(number, forKey: .init(Keys.number))
       try values.encode(part, forKey: .init(Keys.part))
     }
+  }
+}
+
+extension StrictContainer {
+  /// Growths count on from it, so it has a bound.
+  fileprivate func count(_ key: String, from least: Int) throws -> Int {
+    let most = 1 << 30
+    let expected = "a whole number from \(least) to \(most)"
+    let count: Int = try required(key, expected)
+    guard (least...most).contains(count) else {
+      throw NetworkError.invalidValue("origin: \(key)", found: "\(count)", expected: expected)
+    }
+    return count
   }
 }
