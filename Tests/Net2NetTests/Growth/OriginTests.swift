@@ -258,7 +258,8 @@ struct OriginTests {
       (#"{"grwon":"a"}"#, #""grwon""#), (#"{"grown":"a","copy":2}"#, #""copy""#),
       (#"{"copied":"a","block":"b"}"#, "copy"),
       (#"{"copied":"a","block":"b","copy":1}"#, "from 2 to"),
-      (#"{"inserted":"a","number":9223372036854775807,"part":"p"}"#, "from 1 to"), (#"{"number":1}"#, "none of its kinds"),
+      (#"{"inserted":"a","number":9223372036854775807,"part":"p"}"#, "from 1 to"),
+      (#"{"number":1}"#, "none of its kinds"),
     ])
   func strictness(_ text: String, _ part: String) throws {
     let error = #expect(throws: (any Error).self) {
