@@ -149,7 +149,7 @@ public struct GrowthStep: Hashable, Sendable, Codable {
   public var origins: Origins?
 }
 
-/// A student and how it came about.
+/// A student and the steps that made it.
 public struct Grown: Sendable {
   public var network: Network
   public var steps: [GrowthStep]

@@ -9,6 +9,22 @@ protocol RewrittenElement: BitwiseCopyable, Sendable {
     _ values: UnsafePointer<Double>, count: Int, to target: UnsafeMutablePointer<Self>)
 }
 
+extension RewrittenElement {
+  @inline(__always)
+  static func store(
+    _ values: UnsafePointer<Double>, count: Int, to target: UnsafeMutablePointer<Self>
+  ) {
+    storeEach(values, count: count, to: target)
+  }
+
+  @inline(__always)
+  fileprivate static func storeEach(
+    _ values: UnsafePointer<Double>, count: Int, to target: UnsafeMutablePointer<Self>
+  ) {
+    for k in 0..<count { target[k] = Self(rounding: values[k]) }
+  }
+}
+
 extension Float: RewrittenElement {
   @inline(__always)
   static func load(_ bytes: UnsafeRawPointer, _ index: Int) -> Double {
@@ -16,12 +32,6 @@ extension Float: RewrittenElement {
   }
   @inline(__always)
   init(rounding value: Double) { self = Float(value) }
-
-  static func store(
-    _ values: UnsafePointer<Double>, count: Int, to target: UnsafeMutablePointer<Self>
-  ) {
-    for k in 0..<count { target[k] = Self(rounding: values[k]) }
-  }
 }
 
 extension Double: RewrittenElement {
@@ -31,12 +41,6 @@ extension Double: RewrittenElement {
   }
   @inline(__always)
   init(rounding value: Double) { self = value }
-
-  static func store(
-    _ values: UnsafePointer<Double>, count: Int, to target: UnsafeMutablePointer<Self>
-  ) {
-    for k in 0..<count { target[k] = Self(rounding: values[k]) }
-  }
 }
 
 /// The bits of an IEEE 754 half.
@@ -50,12 +54,6 @@ struct Float16Bits: RewrittenElement {
   }
   @inline(__always)
   init(rounding value: Double) { bits = HalfPrecision.float16(from: value) }
-
-  static func store(
-    _ values: UnsafePointer<Double>, count: Int, to target: UnsafeMutablePointer<Self>
-  ) {
-    for k in 0..<count { target[k] = Self(rounding: values[k]) }
-  }
 }
 
 /// The bits of a bfloat16: the upper half of a float32.
@@ -82,10 +80,7 @@ struct BFloat16Bits: RewrittenElement {
       let aboveSmallest = Int32(bitPattern: upper &- 0x3810_0000)
       unusual |= upper == 0 ? 0 : aboveSmallest | (0x47DF_FFFF &- aboveSmallest)
     }
-    guard unusual >= 0 else {
-      for k in 0..<count { target[k] = Self(rounding: values[k]) }
-      return
-    }
+    guard unusual >= 0 else { return storeEach(values, count: count, to: target) }
     let dropped: UInt64 = (1 << 29) - 1
     for k in 0..<count {
       let bits = values[k].bitPattern

@@ -67,7 +67,7 @@ struct GrowthRun {
       ?? (plan.preservesFunction
         ? "not verified" : "not verified: this growth does not keep the function")
     let lines = [
-      "\(options.output.output): \(found)", "\(options.receipt): how it came about",
+      "\(options.output.output): \(found)", "\(options.receipt): receipt of the growth",
       state?.summary,
     ]
     return grown.steps.text + "\n\n" + lines.compactMap(\.self).joined(separator: "\n")

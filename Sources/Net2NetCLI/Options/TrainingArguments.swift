@@ -63,7 +63,7 @@ struct TrainingArguments: ParsableArguments {
 
   @Option(
     name: .customLong("on-nan"),
-    help: "What to do about a batch whose loss is no number: stop, or skip it.")
+    help: "What to do about a batch whose loss is NaN or infinite: stop, or skip it.")
   var onNaN = "stop"
 
   @Option(

@@ -9,7 +9,7 @@ public struct Metrics: Hashable, Sendable, Codable {
     case evaluation
     /// The network grew; the loss is that of the evaluation before.
     case growth
-    /// Something was left out, such as a batch whose loss was no number.
+    /// Something was left out, such as a batch whose loss was NaN or infinite.
     case omission
     /// Everything up to this step is saved.
     case checkpoint

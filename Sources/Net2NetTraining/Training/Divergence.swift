@@ -2,9 +2,9 @@ internal import Net2Net
 internal import Net2NetTorch
 internal import OrderedCollections
 
-/// Where a loss that is no number comes from.
+/// Where a NaN or infinite loss comes from.
 struct Divergence: CustomStringConvertible {
-  /// The first parameter that holds something that is no number.
+  /// The first parameter that holds NaN or infinity.
   private(set) var parameter: String?
   /// The first node whose results do.
   private(set) var node: String?
@@ -28,7 +28,7 @@ struct Divergence: CustomStringConvertible {
       // One for each target; samples may have several.
       let place = losses.firstIndex { !$0.isFinite }
         .map { $0 / max(losses.count / max(batch.count, 1), 1) }
-      // A parameter that is no number makes every sample's loss none.
+      // A parameter that is NaN or infinite makes every sample's loss so.
       if parameter == nil {
         sample = place.flatMap { samples.indices.contains($0) ? samples[$0] : nil }
       }
@@ -45,7 +45,7 @@ struct Divergence: CustomStringConvertible {
     let nodes = classifier.nodeNames
     let place = node.flatMap { nodes.firstIndex(of: $0) }
     let found = try ranks.gathered(
-      [Double(sample ?? -1), Double(place ?? nodes.count)], "looking for what is no number")
+      [Double(sample ?? -1), Double(place ?? nodes.count)], "looking for what is NaN or infinite")
     sample = found.lazy.map { Int($0[0]) }.first { $0 >= 0 }
     let earliest = found.map { Int($0[1]) }.min() ?? nodes.count
     if nodes.indices.contains(earliest) { node = nodes[earliest] }

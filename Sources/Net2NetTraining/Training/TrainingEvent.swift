@@ -6,7 +6,7 @@ public enum TrainingEvent: Sendable {
   case evaluated(Metrics, Evaluation)
   /// The network was replaced by a larger one.
   case grown(Metrics, GrowthRecord)
-  /// Something was left out, such as a batch whose loss was no number; the text says what and why.
+  /// Something was left out, such as a batch whose loss was NaN or infinite; the text says what and why.
   case omitted(step: Int, String)
   /// The run directory holds everything up to this step.
   case saved(step: Int, directory: String)

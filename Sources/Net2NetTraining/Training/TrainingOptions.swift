@@ -44,7 +44,7 @@ public struct TrainingOptions: Hashable, Sendable, Codable {
   public var device: Device
   /// What the network is computed in; its file keeps its types.
   public var precision: Precision
-  /// What to do about a batch whose loss is no number.
+  /// What to do about a batch whose loss is NaN or infinite.
   public var onNaN: OnNaN
   /// Steps between checkpoints; after each epoch when nil.
   public var checkpointInterval: Int?

@@ -130,7 +130,7 @@ final class TrainingSession {
   }
 
   /// Gives each parameter the gradient of the whole batch's mean loss, and returns that loss; nil,
-  /// on all ranks, where it is no number.
+  /// on all ranks, where it is NaN or infinite.
   private func propagatedBack(
     _ own: TorchTensor, share: Double, _ cancellation: Cancellation
   ) throws(EngineError) -> TorchTensor? {
@@ -186,7 +186,7 @@ final class TrainingSession {
 
   // MARK: Numbers that are none
 
-  /// A batch whose loss is no number is left out, if asked, unless there are too many.
+  /// A batch whose loss is NaN or infinite is left out, if asked, unless there are too many.
   private func skipOrStop(
     _ batch: Batch, _ observe: (TrainingEvent) throws -> Void
   ) throws {
@@ -202,7 +202,7 @@ final class TrainingSession {
       throw TrainingError.diverged(
         step: step + 1, learningRate: learningRate, cause: divergence.description)
     }
-    try omit("a batch whose loss is no number, first in \(divergence)", at: step + 1, observe)
+    try omit("a batch whose loss is NaN or infinite, first in \(divergence)", at: step + 1, observe)
   }
 
   private static let mostSkipped = 10
@@ -305,7 +305,7 @@ final class TrainingSession {
     guard checkpoint.progress.window?.sum.isFinite ?? true else {
       throw TrainingError.diverged(step: step, learningRate: learningRate, cause: nil)
     }
-    if let name = checkpoint.network.firstParameterThatIsNoNumber {
+    if let name = checkpoint.network.firstParameterThatIsNotFinite {
       throw TrainingError.diverged(
         step: step, learningRate: learningRate, cause: "parameter \"\(name)\"")
     }
@@ -329,7 +329,7 @@ final class TrainingSession {
 }
 
 extension Network {
-  fileprivate var firstParameterThatIsNoNumber: String? {
+  fileprivate var firstParameterThatIsNotFinite: String? {
     parameters.values.first { parameter in
       parameter.elementType.isFloatingPoint && !parameter.tensor().isFinite
     }?.name

@@ -55,3 +55,29 @@ import Testing
     #expect(numbers.count == (type == .float16 ? 63_490 : 65_282))
   }
 }
+
+/// Many values at once are rounded as each alone: the loops differ, for speed.
+@Suite struct RewrittenElementTests {
+  private func expectSame(_ values: [Double], _ name: String) {
+    let stored = [BFloat16Bits](unsafeUninitializedCapacity: values.count) { target, count in
+      guard let start = target.baseAddress else { return }
+      BFloat16Bits.store(values, count: values.count, to: start)
+      count = values.count
+    }
+    let one = values.map { BFloat16Bits(rounding: $0).bits }
+    #expect(stored.map(\.bits) == one, "\(name)")
+  }
+
+  @Test func bfloat16() {
+    let draw = Draw(seed: 8)
+    let drawn = (0..<4096).map { draw.normal($0) }
+    // On each side of a tie by less than a float32 can tell, and of every border.
+    let ties = (0..<512).map { 1 + (2 * Double($0) + 1) * 0x1p-8 }
+    let beside = ties.flatMap { [$0, $0 + 0x1p-44, $0 - 0x1p-44, -$0 - 0x1p-44] }
+    expectSame(drawn + beside + [0, -0.0, 0x1p-126, -0x1p-126], "normal")
+    expectSame([0x1.FEp127, 0x1.FEFFFFp127, 0x1.FFp127, 0x1p128, 1e300, -1e300], "large")
+    for unusual in [Double.nan, -.nan, .infinity, -.infinity, 0x1p-127, -0x1.FFp-127, 0x1p-134] {
+      expectSame([1, unusual, 0x1p-40 + 1, .leastNonzeroMagnitude], "\(unusual)")
+    }
+  }
+}

@@ -193,7 +193,7 @@ extension TrainerTests {
     }
 
     /// Rank 1's image is the one that overflows; both leave the batch out, or both stop.
-    @Test("ranks agree on a loss that is no number, and on the sample")
+    @Test("ranks agree on a NaN or infinite loss, and on the sample")
     func notANumber() async throws {
       @Sendable func trainer(_ onNaN: TrainingOptions.OnNaN) throws -> Trainer {
         // The one white pixel of 16, the second of the last image, becomes √15, and the logit 3.9e38.

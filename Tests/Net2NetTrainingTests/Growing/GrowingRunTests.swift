@@ -269,7 +269,7 @@ extension TrainerTests {
           == "the growth cannot be verified: no engine")
     }
 
-    @Test("a batch whose loss is no number is skipped if asked, and its sample named")
+    @Test("a batch whose loss is NaN or infinite is skipped if asked, and its sample named")
     func skipsNaN() throws {
       let data = try EvaluationTests.threeImages()
       let network = try Self.overflowing()

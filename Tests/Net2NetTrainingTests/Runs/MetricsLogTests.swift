@@ -186,7 +186,8 @@ extension TrainerTests {
         #expect(omissions.map(\.step) == [1, 2])
         #expect(
           omissions.first?.omission
-            == "a batch whose loss is no number, first in training sample \(sample), layer \"fc\"")
+            == "a batch whose loss is NaN or infinite, first in training sample \(sample), layer \"fc\""
+        )
       }
     }
 
