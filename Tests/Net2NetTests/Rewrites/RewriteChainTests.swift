@@ -89,7 +89,9 @@ import Testing
     }
     let found = Rewrite.evaluated(rewrites, on: old, as: .float64)
     #expect(found.elementCount > 1 << 18)
-    #expect(found.doubles() == expected.doubles())
+    // Counted: a report of how two long arrays differ takes minutes.
+    let different = zip(found.doubles(), expected.doubles()).count { $0 != $1 }
+    #expect(different == 0)
   }
 
   /// Every piece of a grown 16-bit parameter, without the whole of it.
@@ -103,7 +105,8 @@ import Testing
     let pieces = ParameterPieces(of: parameter)
     let bytes = pieces.pieces.flatMap { piece in pieces.withBytes(of: piece) { Array($0) } }
     #expect(parameter.preparedRewrite() != nil)
-    #expect(bytes == parameter.tensor().withUnsafeBytes { Array($0) })
+    let whole = parameter.tensor().withUnsafeBytes { Array($0) }
+    #expect(bytes.count == whole.count && bytes.elementsEqual(whole))
   }
 
   @Test func whatAGrowthComputesIsRoundedOnce() {
