@@ -29,14 +29,21 @@ struct PreparedRewrite: Sendable {
     for rewrite in rewrites {
       let deviation =
         rewrite.needsDeviation
-        ? PreparedRewrite(RewriteRows(layers, oldShape: old.shape, last: last), shape, old)
-          .standardDeviation : 0
+        ? Self.deviation(of: layers, on: old, shape, last: last) : 0
       layers.append(
         RewriteLayer(rewrite, oldShape: shape, last: last, deviation: deviation))
       shape = rewrite.outputShape(from: shape)
     }
     rows = RewriteRows(layers, oldShape: old.shape, last: last)
     self.shape = shape
+  }
+
+  /// Of the values after the first rewrites of a chain. What nothing has changed yet is one row.
+  private static func deviation(
+    of layers: [RewriteLayer], on old: Tensor, _ shape: Shape, last: Int
+  ) -> Double {
+    let rows = RewriteRows(layers, oldShape: old.shape, last: layers.isEmpty ? 0 : last)
+    return PreparedRewrite(rows, shape, old).standardDeviation
   }
 
   /// In double.
